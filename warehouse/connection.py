@@ -1,0 +1,89 @@
+"""Connections to the warehouse file: one writer, any number of readers when nobody writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from warehouse import schema
+from warehouse.config import Settings
+from warehouse.errors import LockedError, WarehouseError
+
+# The warehouse works offline: nothing is fetched behind the user's back.
+_OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+
+
+def _connect(path: Path, *, read_only: bool, config: dict[str, str]) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), read_only=read_only, config=_OFFLINE | config)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise LockedError(
+                "the warehouse is in use by another process", where=path, fix="Wait for it or close it, then try again"
+            ) from None
+        if "not a valid DuckDB" in str(error) or "serialization" in str(error).lower():
+            raise WarehouseError(
+                "not a warehouse that this DuckDB version reads",
+                where=path,
+                fix="Check --warehouse, or rebuild it with 'cxr run'",
+            ) from None
+        raise WarehouseError("cannot be opened", where=path, fix="Check that the folder exists and is writable") from None
+
+
+@contextmanager
+def writing(path: Path, settings: Settings | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse for writing, creating the file, schemas, tables and views that are missing.
+
+    A file that this call created is removed again when the block fails, so that a mistake leaves nothing behind.
+
+    Raises
+    ------
+    LockedError
+        Another process holds the file.
+    WarehouseError
+        The file is not a DuckDB file, or the folder does not exist.
+    """
+    settings = settings or Settings()
+    is_new = not path.exists()
+    config = {"threads": str(settings.threads), "memory_limit": settings.memory_limit, "preserve_insertion_order": "false"}
+    con = _connect(path, read_only=False, config=config)
+    try:
+        schema.create_all(con)
+        yield con
+    except BaseException:
+        con.close()
+        if is_new and not _has_runs(path):
+            path.unlink(missing_ok=True)
+            path.with_name(path.name + ".wal").unlink(missing_ok=True)
+        raise
+    else:
+        con.close()
+
+
+def _has_runs(path: Path) -> bool:
+    with duckdb.connect(str(path), read_only=True) as con:
+        return any(con.sql(f"select 1 from {table} limit 1").fetchone() for table in schema.RUN_TABLES)
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an existing warehouse for reading."""
+    if not path.exists():
+        raise WarehouseError("there is no warehouse here", where=path, fix="Run 'cxr demo' or 'cxr load', or name one with --warehouse")
+    con = _connect(path, read_only=True, config={})
+    try:
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
+def untrusted(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open for queries from outside: read-only, no files, no network, no settings that could undo that."""
+    with read_only(path) as con:
+        con.execute("set enable_external_access = false")
+        con.execute("set lock_configuration = true")
+        yield con

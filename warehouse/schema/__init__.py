@@ -1,0 +1,49 @@
+"""The one definition of every landing table: columns, DuckDB types, comments, grain.
+
+``raw`` holds the sources as published, ``nlp`` what labelers found, ``score`` what networks said, ``annotation`` what
+people said, ``quality`` what the checks found. The marts are dbt's.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from warehouse.schema import annotation, nlp, quality, raw, runs, score
+from warehouse.schema.base import (
+    Table,
+    append,
+    column_types,
+    create_statements,
+    grain,
+    qualified,
+    quoted,
+)
+from warehouse.schema.views import VIEWS
+
+SCHEMAS = ("raw", "nlp", "score", "annotation", "quality")
+
+__all__ = [
+    "RUN_TABLES", "SCHEMAS", "Table", "annotation", "append", "column_types", "create_all", "grain", "nlp",
+    "qualified", "quality", "quoted", "raw", "runs", "score", "tables",
+]  # fmt: skip
+
+
+def tables() -> list[type[Table]]:
+    """Return every table class, in order of declaration."""
+    return sorted(Table.__subclasses__(), key=lambda table: SCHEMAS.index(qualified(table).split(".")[0]))
+
+
+RUN_TABLES = ("raw.load_run", "nlp.label_run", "score.score_run", "quality.check_run")
+
+
+def create_all(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the schemas, tables and views that are missing."""
+    present = {row[0] for row in con.sql("select schema_name || '.' || table_name from duckdb_tables()").fetchall()}
+    for name in SCHEMAS:
+        con.execute(f"create schema if not exists {name}")
+    for table in tables():
+        if qualified(table) not in present:
+            for statement in create_statements(table):
+                con.execute(statement)
+    for name, query in VIEWS.items():
+        con.execute(f"create or replace view {name} as {query}")

@@ -1,0 +1,115 @@
+"""How tables are declared: SQLModel classes whose columns carry DuckDB types and comments.
+
+Landing tables have no indexes: keys are declared (they are the grain, and dbt and the quality suites test them) but
+not enforced by DuckDB, whose index checks would refuse a replacement inside one transaction and slow bulk loads.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlalchemy import ARRAY, JSON, BigInteger, Boolean, Column, Date, DateTime, Double, Integer, MetaData, SmallInteger, Text
+from sqlalchemy import Table as SqlTable
+from sqlalchemy.types import TypeEngine
+from sqlmodel import Field, SQLModel
+
+TEXT, BIGINT, INTEGER, SMALLINT, BOOLEAN = Text(), BigInteger(), Integer(), SmallInteger(), Boolean()
+DOUBLE, DATE, TIMESTAMP, TIMESTAMPTZ, JSON_ = Double(), Date(), DateTime(), DateTime(timezone=True), JSON()
+TEXTS, DOUBLES = ARRAY(Text()), ARRAY(Double())
+
+# DuckDB's own names for the types above.
+_DUCKDB_TYPES = {
+    "TEXT": "VARCHAR",
+    "DATETIME": "TIMESTAMP",
+    "BIGINT": "BIGINT",
+    "INTEGER": "INTEGER",
+    "SMALLINT": "SMALLINT",
+    "BOOLEAN": "BOOLEAN",
+    "DOUBLE": "DOUBLE",
+    "DATE": "DATE",
+    "JSON": "JSON",
+}
+
+
+class Table(SQLModel):
+    """Base of every table; the class docstring is the table's comment."""
+
+    metadata = MetaData()
+
+
+def column(sql_type: TypeEngine[Any], comment: str, name: str | None = None) -> Any:
+    """Declare a column that may be null; ``name`` is the published name where it is no Python name."""
+    return Field(default=None, sa_column=Column(name, sql_type, comment=comment))
+
+
+def key(sql_type: TypeEngine[Any], comment: str, name: str | None = None) -> Any:
+    """Declare a column of the table's grain; never null."""
+    return Field(sa_column=Column(name, sql_type, primary_key=True, autoincrement=False, comment=comment))
+
+
+def required(sql_type: TypeEngine[Any], comment: str, name: str | None = None) -> Any:
+    """Declare a column that is never null."""
+    return Field(sa_column=Column(name, sql_type, nullable=False, comment=comment))
+
+
+def run_column() -> Any:
+    """Declare the column that ties a row to its run record."""
+    return required(TEXT, "run that wrote the row")
+
+
+def sql_table(table: type[Table]) -> SqlTable:
+    """Return the SQLAlchemy table behind a class."""
+    return table.__table__  # type: ignore[attr-defined,no-any-return]
+
+
+def qualified(table: type[Table]) -> str:
+    """Return ``schema.table``."""
+    return sql_table(table).fullname
+
+
+def column_types(table: type[Table]) -> dict[str, str]:
+    """Return DuckDB type by column name, in order."""
+    return {c.name: _duckdb_type(c.type) for c in sql_table(table).columns}
+
+
+def grain(table: type[Table]) -> list[str]:
+    """Return the names of the columns that identify a row."""
+    return [c.name for c in sql_table(table).primary_key.columns]
+
+
+def quoted(identifier: str) -> str:
+    """Quote a column name for SQL."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _duckdb_type(sql_type: TypeEngine[Any]) -> str:
+    if isinstance(sql_type, ARRAY):
+        return _duckdb_type(sql_type.item_type) + "[]"
+    if isinstance(sql_type, DateTime) and sql_type.timezone:
+        return "TIMESTAMP WITH TIME ZONE"
+    return _DUCKDB_TYPES[str(sql_type).upper()]
+
+
+def create_statements(table: type[Table]) -> list[str]:
+    """Return the statements that create a table with its comments, if it is not there."""
+    name, columns = qualified(table), sql_table(table).columns
+    lines = [f"{quoted(c.name)} {_duckdb_type(c.type)}{'' if c.nullable else ' not null'}" for c in columns]
+    body = ",\n  ".join(lines)
+    comments = [f"comment on table {name} is {_literal(' '.join((table.__doc__ or '').split()))}"]
+    comments += [f"comment on column {name}.{quoted(c.name)} is {_literal(c.comment or '')}" for c in columns]
+    return [f"create table if not exists {name} (\n  {body}\n)", *comments]
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def append(con: duckdb.DuckDBPyConnection, table: type[Table], rows: pa.Table | pa.RecordBatch | pa.RecordBatchReader) -> None:
+    """Append Arrow rows to a table, columns matched by name."""
+    con.register("_arriving", rows)
+    try:
+        con.execute(f"insert into {qualified(table)} by name select * from _arriving")
+    finally:
+        con.unregister("_arriving")

@@ -1,0 +1,121 @@
+"""Tables of what the labelers found in reports."""
+
+from datetime import datetime
+
+from warehouse.schema.base import (
+    BIGINT,
+    BOOLEAN,
+    DOUBLE,
+    INTEGER,
+    SMALLINT,
+    TEXT,
+    TIMESTAMPTZ,
+    Table,
+    column,
+    key,
+    required,
+    run_column,
+)
+
+
+class LabelRun(Table, table=True):
+    """Runs of labelers over the warehouse's reports."""
+
+    __tablename__ = "label_run"
+    __table_args__ = {"schema": "nlp"}
+    run_id: str = key(TEXT, "hash of labeler, its version, lexicon and text policy")
+    labeler: str = required(TEXT, "labeler that ran, as in nlp.label")
+    lexicon_sha: str = required(TEXT, "sha256 of the lexicon's rules, or of the engine's own rules")
+    text_policy: str = required(TEXT, "which sections were labeled")
+    product_version: str = required(TEXT, "version of cxr-warehouse")
+    status: str = required(TEXT, "running or complete")
+    started_at: datetime = required(TIMESTAMPTZ, "first start")
+    finished_at: datetime = column(TIMESTAMPTZ, "end")
+    seconds: float = column(DOUBLE, "time spent, over all attempts")
+    n_reports: int = column(BIGINT, "reports labeled under this run so far")
+    n_mentions: int = column(BIGINT, "mentions found in them")
+
+
+class LabeledReport(Table, table=True):
+    """Reports that a run has labeled; a report without any mention has a row here and none in nlp.mention."""
+
+    __tablename__ = "labeled_report"
+    __table_args__ = {"schema": "nlp"}
+    run_id: str = key(TEXT, "run that labeled the report")
+    dataset: str = key(TEXT, "data set")
+    study_id: str = key(TEXT, "study")
+    text_hash: int = required(BIGINT, "hash of the text that was labeled; a changed text is labeled again")
+
+
+class Section(Table, table=True):
+    """Sections of reports, with offsets into the report's text."""
+
+    __tablename__ = "section"
+    __table_args__ = {"schema": "nlp"}
+    run_id: str = run_column()
+    dataset: str = key(TEXT, "data set")
+    study_id: str = key(TEXT, "study")
+    ordinal: int = key(SMALLINT, "position in the report, from 0")
+    section: str = required(TEXT, "normalised section name, e.g. findings, impression, indication")
+    start: int = required(INTEGER, "first character in raw.report.text")
+    end: int = required(INTEGER, "one past the last character")
+    text: str = required(TEXT, "text of the section without its heading")
+    is_label_source: bool = required(BOOLEAN, "whether mentions in it count (not in indication, history, ...)")
+
+
+class Mention(Table, table=True):
+    """Mentions of findings in reports, each with its assertion and the evidence for it."""
+
+    __tablename__ = "mention"
+    __table_args__ = {"schema": "nlp"}
+    run_id: str = key(TEXT, "run that found the mention")
+    dataset: str = key(TEXT, "data set")
+    study_id: str = key(TEXT, "study")
+    section: str = required(TEXT, "section that holds it")
+    sentence: int = required(INTEGER, "ordinal of the sentence in the report, from 0")
+    start: int = key(INTEGER, "first character in raw.report.text")
+    end: int = key(INTEGER, "one past the last character")
+    text: str = required(TEXT, "the words, as written")
+    finding: str = key(TEXT, "finding mentioned, as in the seed 'finding'")
+    assertion: str = required(TEXT, "present, absent or uncertain")
+    cue_start: int = column(INTEGER, "first character of the deciding cue; null when no cue decided")
+    cue_end: int = column(INTEGER, "one past the cue's last character")
+    rule_id: str = required(TEXT, "lexicon rule that matched")
+    cue_rule_id: str = column(TEXT, "cue rule that decided the assertion")
+    laterality: str = column(TEXT, "left, right or bilateral")
+    location: str = column(TEXT, "lobe, zone, base or apex")
+    severity: str = column(TEXT, "trace, small, mild, moderate, large or severe")
+    change: str = column(TEXT, "new, stable, improved, worse or resolved")
+
+
+class Label(Table, table=True):
+    """Study labels of every labeler; a finding that is not mentioned has no row."""
+
+    __tablename__ = "label"
+    __table_args__ = {"schema": "nlp"}
+    run_id: str = key(TEXT, "run that made the label")
+    dataset: str = key(TEXT, "data set")
+    study_id: str = key(TEXT, "study")
+    labeler: str = key(TEXT, "labeler: cxr, medspacy_context, ...")
+    lexicon_sha: str = required(TEXT, "sha256 of the rules that made it")
+    finding: str = key(TEXT, "finding, as in the seed 'finding'")
+    value: int = required(SMALLINT, "1 present, 0 absent, -1 uncertain")
+
+
+class BenchmarkResult(Table, table=True):
+    """Measured quality of labelers against gold annotations."""
+
+    __tablename__ = "benchmark_result"
+    __table_args__ = {"schema": "nlp"}
+    gold: str = key(TEXT, "gold set: an annotator in annotation.label")
+    labeler: str = key(TEXT, "labeler measured")
+    scheme: str = key(TEXT, "label scheme")
+    task: str = key(TEXT, "mention, positive, negation or uncertainty")
+    finding: str = key(TEXT, "finding, or 'macro' or 'micro'")
+    precision: float = column(DOUBLE, "precision; null when nothing was predicted")
+    recall: float = column(DOUBLE, "recall; null when there is no such case in the gold")
+    f1: float = column(DOUBLE, "F1")
+    f1_low: float = column(DOUBLE, "lower end of the 95% bootstrap interval of F1, resampling studies")
+    f1_high: float = column(DOUBLE, "upper end")
+    support: int = required(INTEGER, "gold cases of the task")
+    n_studies: int = required(INTEGER, "studies compared")

@@ -1,0 +1,39 @@
+"""Tables of data-quality results."""
+
+from datetime import datetime
+
+from warehouse.schema.base import BIGINT, BOOLEAN, DOUBLE, JSON_, TEXT, TIMESTAMPTZ, Table, column, key, required, run_column
+
+
+class CheckRun(Table, table=True):
+    """Runs of the quality suites."""
+
+    __tablename__ = "check_run"
+    __table_args__ = {"schema": "quality"}
+    run_id: str = key(TEXT, "run")
+    product_version: str = required(TEXT, "version of cxr-warehouse")
+    status: str = required(TEXT, "running or complete")
+    started_at: datetime = required(TIMESTAMPTZ, "start")
+    finished_at: datetime = column(TIMESTAMPTZ, "end")
+    seconds: float = column(DOUBLE, "time spent")
+    n_checks: int = column(BIGINT, "checks evaluated")
+    n_failed: int = column(BIGINT, "checks that failed, blocking or not")
+
+
+class CheckResult(Table, table=True):
+    """Outcome of every check of the latest run."""
+
+    __tablename__ = "check_result"
+    __table_args__ = {"schema": "quality"}
+    run_id: str = run_column()
+    suite: str = key(TEXT, "suite: the table it checks")
+    check_id: str = key(TEXT, "stable id of the check within the suite")
+    expectation: str = required(TEXT, "Great Expectations type")
+    column_name: str = column(TEXT, "column; null for a check of the whole table")
+    dimension: str = required(TEXT, "completeness, uniqueness, validity, consistency, integrity or volume")
+    severity: str = required(TEXT, "blocking or warning")
+    is_success: bool = required(BOOLEAN, "whether it held")
+    n_evaluated: int = column(BIGINT, "rows looked at")
+    n_unexpected: int = column(BIGINT, "rows against it")
+    observed: str = column(JSON_, "observed value, counts only")
+    description: str = required(TEXT, "the check in words")

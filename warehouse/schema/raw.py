@@ -1,0 +1,1 @@
+"""Landing tables of the sources, with the published column names."""

@@ -1,0 +1,58 @@
+"""Tables of the loads: runs, the files they read, what was rejected or odd in them."""
+
+from datetime import datetime
+
+from warehouse.schema.base import BIGINT, DOUBLE, INTEGER, TEXT, TIMESTAMPTZ, Table, column, key, required
+
+
+class LoadRun(Table, table=True):
+    """Loads of sources."""
+
+    __tablename__ = "load_run"
+    __table_args__ = {"schema": "raw"}
+    run_id: str = key(TEXT, "hash of source, its files' contents and the version of the loader")
+    source: str = required(TEXT, "source, as on the command line")
+    location: str = column(TEXT, "folder the files were read from")
+    product_version: str = required(TEXT, "version of cxr-warehouse")
+    status: str = required(TEXT, "always complete: a load is one transaction")
+    started_at: datetime = required(TIMESTAMPTZ, "start")
+    finished_at: datetime = column(TIMESTAMPTZ, "end")
+    seconds: float = column(DOUBLE, "time spent")
+    n_rows: int = column(BIGINT, "rows loaded")
+    n_rejected: int = column(BIGINT, "rows rejected")
+
+
+class LoadFile(Table, table=True):
+    """Files that a load read."""
+
+    __tablename__ = "load_file"
+    __table_args__ = {"schema": "raw"}
+    run_id: str = key(TEXT, "load")
+    file: str = key(TEXT, "name of the file")
+    bytes: int = required(BIGINT, "size")
+    sha256: str = required(TEXT, "hash of the contents")
+
+
+class Rejected(Table, table=True):
+    """Items of source files that could not become rows."""
+
+    __tablename__ = "rejected"
+    __table_args__ = {"schema": "raw"}
+    run_id: str = key(TEXT, "load")
+    source: str = required(TEXT, "source")
+    file: str = key(TEXT, "file")
+    item: str = key(TEXT, "line number, member or id")
+    code: str = required(TEXT, "error code, e.g. malformed_line, not_xml")
+    message: str = required(TEXT, "what is wrong, without report text")
+
+
+class OddValue(Table, table=True):
+    """Values that do not fit their column's type: stored as null there, kept and counted here."""
+
+    __tablename__ = "odd_value"
+    __table_args__ = {"schema": "raw"}
+    run_id: str = key(TEXT, "load")
+    table_name: str = key(TEXT, "table, e.g. raw.padchest_image")
+    column_name: str = key(TEXT, "column")
+    value: str = key(TEXT, "the value as published")
+    n_rows: int = required(INTEGER, "rows that hold it")

@@ -1,0 +1,90 @@
+"""Tables of networks and of their scores."""
+
+from datetime import datetime
+
+from warehouse.schema.base import (
+    BIGINT,
+    DOUBLE,
+    JSON_,
+    TEXT,
+    TEXTS,
+    TIMESTAMPTZ,
+    Table,
+    column,
+    key,
+    required,
+    run_column,
+)
+
+
+class ScoreRun(Table, table=True):
+    """Runs of networks over the warehouse's reports or images."""
+
+    __tablename__ = "score_run"
+    __table_args__ = {"schema": "score"}
+    run_id: str = key(TEXT, "hash of model, version, weights and kind of item")
+    model: str = required(TEXT, "network")
+    version: str = required(TEXT, "its version")
+    weights_sha: str = required(TEXT, "sha256 of the ONNX file")
+    provider: str = column(TEXT, "onnxruntime execution provider that ran")
+    product_version: str = required(TEXT, "version of cxr-warehouse")
+    status: str = required(TEXT, "running or complete")
+    started_at: datetime = required(TIMESTAMPTZ, "first start")
+    finished_at: datetime = column(TIMESTAMPTZ, "end")
+    seconds: float = column(DOUBLE, "time spent, over all attempts")
+    n_items: int = column(BIGINT, "items scored under this run so far")
+    n_failures: int = column(BIGINT, "items that could not be scored")
+
+
+class Model(Table, table=True):
+    """Registered network versions."""
+
+    __tablename__ = "model"
+    __table_args__ = {"schema": "score"}
+    name: str = key(TEXT, "network")
+    version: str = key(TEXT, "version")
+    task: str = required(TEXT, "what it predicts, e.g. multi-label finding classification")
+    input: str = required(TEXT, "report or image")
+    findings: list[str] = required(TEXTS, "findings in the order of the outputs")
+    weights_sha: str = required(TEXT, "sha256 of the ONNX file")
+    manifest: str = required(JSON_, "the manifest: preprocessing, training data, licence, metrics")
+
+
+class ReportScore(Table, table=True):
+    """Probabilities of findings from report networks."""
+
+    __tablename__ = "report_score"
+    __table_args__ = {"schema": "score"}
+    run_id: str = run_column()
+    dataset: str = key(TEXT, "data set")
+    study_id: str = key(TEXT, "study")
+    model: str = key(TEXT, "network")
+    version: str = key(TEXT, "its version")
+    finding: str = key(TEXT, "finding, as in the seed 'finding'")
+    probability: float = required(DOUBLE, "probability that the finding is present, 0 to 1")
+
+
+class ImageScore(Table, table=True):
+    """Probabilities of findings from image networks."""
+
+    __tablename__ = "image_score"
+    __table_args__ = {"schema": "score"}
+    run_id: str = run_column()
+    dataset: str = key(TEXT, "data set")
+    image_id: str = key(TEXT, "image")
+    model: str = key(TEXT, "network")
+    version: str = key(TEXT, "its version")
+    finding: str = key(TEXT, "finding, as in the seed 'finding'")
+    probability: float = required(DOUBLE, "probability that the finding is present, 0 to 1")
+
+
+class Failure(Table, table=True):
+    """Items that could not be scored."""
+
+    __tablename__ = "failure"
+    __table_args__ = {"schema": "score"}
+    run_id: str = key(TEXT, "run that met it")
+    dataset: str = key(TEXT, "data set")
+    item_id: str = key(TEXT, "image or study")
+    code: str = required(TEXT, "error code, e.g. empty_text, unreadable_image")
+    message: str = required(TEXT, "what is wrong, without report text")
