@@ -1,1 +1,1 @@
-
+"""The ``cxr`` command: the only layer that prints."""

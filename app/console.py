@@ -1,0 +1,89 @@
+"""What a person sees: tables, progress bars with rate and time left, one line for a mistake."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Task as RichTask
+from rich.table import Table
+from rich.text import Text
+
+ProgressCallback = Callable[[str, int, int], None]
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+class RateColumn(TextColumn):
+    """Items per second since the bar started."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def render(self, task: RichTask) -> Text:
+        """Show the speed once it is known."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "", style="dim")
+
+
+@contextmanager
+def progress() -> Iterator[ProgressCallback]:
+    """Show a bar for each named step that a stage reports; silent when the output is not a terminal.
+
+    The yielded function takes the step's name, how much is done and how much there is (0 when not known).
+    """
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(),
+        TimeElapsedColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(step, total=total or None)
+            bars.update(tasks[step], completed=done, total=total or None)
+
+        yield report
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows; numbers are right-aligned and grouped by thousands."""
+    grid = Table(title=title or None, title_justify="left", header_style="bold", show_edge=False, pad_edge=False)
+    for i, name in enumerate(columns):
+        is_numeric = any(isinstance(row[i], int | float) for row in rows) and not any(isinstance(row[i], str) for row in rows)
+        grid.add_column(name, justify="right" if is_numeric else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*(cell(value) for value in row))
+    out.print(grid)
+    out.print()
+
+
+def cell(value: object) -> str:
+    """Format one value for a person."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.3f}"
+    return str(value)
+
+
+def say(message: str) -> None:
+    """Print a line for a person."""
+    out.print(message)
+
+
+def emit_json(data: Mapping[str, object] | Sequence[object]) -> None:
+    """Print JSON for a script."""
+    json.dump(data, sys.stdout, indent=2, default=str, ensure_ascii=False)
+    sys.stdout.write("\n")

@@ -1,0 +1,67 @@
+"""``cxr sql``: one query, read-only, printed as a table, CSV or JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from app import console
+from warehouse.connection import untrusted
+from warehouse.errors import WarehouseError
+
+Format = Literal["table", "csv", "json"]
+
+# A table on the screen is for reading; csv and json stream everything.
+SCREEN_ROWS = 200
+
+
+def run(path: Path, query: str, output_format: Format) -> None:
+    """Run a query on the warehouse and print its rows.
+
+    Raises
+    ------
+    WarehouseError
+        The query is not valid, or wants to write or to read files.
+    """
+    with untrusted(path) as con:
+        try:
+            result = con.execute(query)
+            columns = [column[0] for column in result.description or []]
+            if output_format == "table":
+                _print_table(result, columns)
+            elif output_format == "csv":
+                _write_csv(result, columns)
+            else:
+                _write_json(result, columns)
+        except duckdb.Error as error:
+            first = str(error).splitlines()[0]
+            raise WarehouseError(f"the query failed: {first}", fix="'cxr sql \"show all tables\"' lists what there is") from None
+
+
+def _print_table(result: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
+    rows = result.fetchmany(SCREEN_ROWS + 1)
+    console.table("", columns, rows[:SCREEN_ROWS])
+    if len(rows) > SCREEN_ROWS:
+        console.say(f"Only the first {SCREEN_ROWS} rows are shown; add a limit, or use --format csv for all.")
+
+
+def _write_csv(result: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    while rows := result.fetchmany(10_000):
+        writer.writerows(rows)
+
+
+def _write_json(result: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
+    sys.stdout.write("[")
+    separator = "\n"
+    while rows := result.fetchmany(10_000):
+        for row in rows:
+            sys.stdout.write(separator + json.dumps(dict(zip(columns, row, strict=True)), default=str, ensure_ascii=False))
+            separator = ",\n"
+    sys.stdout.write("\n]\n")
