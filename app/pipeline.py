@@ -1,0 +1,81 @@
+"""``cxr run`` and ``cxr demo``: every stage in order, each resumable, each with its time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import models.registry
+import models.score
+import nlp.batch
+import nlp.benchmark
+import quality.report
+import quality.run
+from app import build, console
+from app.console import ProgressCallback
+from warehouse import sources
+from warehouse.config import Settings
+from warehouse.connection import writing
+
+PUBLIC_SOURCES = (
+    "openi", "openi-annotation", "chestxray14", "google-nih", "chexpert", "padchest",
+    "rsna-pneumonia", "siim-pneumothorax", "vinbigdata",
+)  # fmt: skip
+LABELERS = ("cxr", "medspacy_context")
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """What a stage did, for the table at the end."""
+
+    stage: str
+    outcome: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """The stages of a run and whether a blocking quality check failed."""
+
+    stages: list[StageRow]
+    report: Path
+    is_blocked: bool
+
+
+def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress: ProgressCallback) -> RunReport:
+    """Load the chosen sources, then label, score, benchmark, build and check; finished work is recognised and skipped."""
+    stages: list[StageRow] = []
+
+    @contextmanager
+    def stage(name: str) -> Iterator[Callable[[str], None]]:
+        clock, outcome = time.perf_counter(), [""]
+        console.err.print(f"[bold]{name}[/bold]")
+        yield lambda text: outcome.__setitem__(0, text)
+        stages.append(StageRow(name, outcome[0], time.perf_counter() - clock))
+        console.err.print(f"  {outcome[0]} [dim]({stages[-1].seconds:.1f} s)[/dim]")
+
+    with writing(settings.warehouse, settings) as con:
+        for name, path in chosen:
+            with stage(f"load {name}") as outcome:
+                loaded = sources.load_source(con, sources.get(name), path, settings, progress)
+                outcome("unchanged" if loaded.status == "unchanged" else f"{sum(loaded.rows.values()):,} rows")
+        for labeler in LABELERS:
+            with stage(f"label reports: {labeler}") as outcome:
+                labeled = nlp.batch.label_warehouse(con, labeler, settings=settings, progress=progress)
+                outcome(f"{labeled.n_reports:,} reports, {labeled.n_mentions:,} mentions")
+        for model in models.registry.list_models():
+            with stage(f"score reports: {model.name} {model.version}") as outcome:
+                scored = models.score.score_reports(con, model.name, settings=settings, progress=progress)
+                outcome(f"{scored.n_items:,} reports, {scored.n_failures:,} failures")
+        with stage("benchmark labelers") as outcome:
+            outcome(f"{len(nlp.benchmark.benchmark_warehouse(con, progress=progress)):,} figures")
+    with stage("build marts (dbt)") as outcome:
+        outcome(build.build(settings, progress=progress).summary)
+    with writing(settings.warehouse, settings) as con, stage("check quality") as outcome:
+        checked = quality.run.run_checks(con, settings, progress=progress)
+        report = quality.report.write_report(con, settings)
+        outcome(checked.summary)
+    return RunReport(stages, report, checked.is_blocking)

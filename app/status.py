@@ -1,0 +1,44 @@
+"""``cxr status``: what is in a warehouse and which runs put it there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from warehouse.connection import read_only
+from warehouse.schema import quoted
+
+RUNS = """
+select 'load ' || source as run, status, started_at, seconds, n_rows as items from raw.load_run
+union all select 'label ' || labeler, status, started_at, seconds, n_reports from nlp.label_run
+union all select 'score ' || model || ' ' || version, status, started_at, seconds, n_items from score.score_run
+union all select 'check', status, started_at, seconds, n_checks from quality.check_run
+order by started_at desc
+limit 20
+"""
+
+
+def tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+    """Return the name and the exact number of rows of every table that holds any."""
+    names = con.sql(
+        "select schema_name, table_name from duckdb_tables() where not internal"
+        " order by list_position(['raw', 'annotation', 'nlp', 'score', 'quality'], schema_name) nulls last, 1, 2"
+    ).fetchall()
+    counted = [
+        (f"{schema}.{name}", con.sql(f"select count(*) from {quoted(schema)}.{quoted(name)}").fetchall()[0][0])
+        for schema, name in names
+    ]
+    return [(name, n_rows) for name, n_rows in counted if n_rows]
+
+
+def status(path: Path) -> dict[str, object]:
+    """Return size, tables with their rows and the latest runs of a warehouse."""
+    with read_only(path) as con:
+        columns = ["run", "status", "started_at", "seconds", "items"]
+        return {
+            "warehouse": str(path),
+            "megabytes": round(path.stat().st_size / 1e6, 1),
+            "tables": dict(tables(con)),
+            "runs": [dict(zip(columns, row, strict=True)) for row in con.sql(RUNS).fetchall()],
+        }
