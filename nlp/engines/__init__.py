@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from typing import Protocol
 
 from nlp.report import LabeledReport
 from warehouse.errors import ConfigError
+
+# Modules are imported when a labeler is asked for: spaCy and medspaCy take seconds.
+_CLASSES = {
+    "cxr": ("nlp.engines.cxr", "CxrLabeler"),
+    "medspacy_context": ("nlp.engines.medspacy_context", "MedspacyContextLabeler"),
+}
+
+LABELERS = tuple(_CLASSES)
 
 
 class Labeler(Protocol):
@@ -23,19 +32,15 @@ class Labeler(Protocol):
 
 
 def load(name: str) -> Labeler:
-    """Return the labeler of that name (``cxr`` or ``medspacy_context``); engines are imported when asked for.
+    """Return the labeler of that name (one of `LABELERS`).
 
     Raises
     ------
     ConfigError
         No such labeler.
     """
-    if name == "cxr":
-        from nlp.engines.cxr import CxrLabeler
-
-        return CxrLabeler()
-    if name == "medspacy_context":
-        from nlp.engines.medspacy_context import MedspacyContextLabeler
-
-        return MedspacyContextLabeler()
-    raise ConfigError(f"no labeler '{name}'", fix="Known: cxr, medspacy_context")
+    if name not in _CLASSES:
+        raise ConfigError(f"no labeler '{name}'", fix=f"Known: {', '.join(LABELERS)}")
+    module, class_name = _CLASSES[name]
+    labeler: Labeler = getattr(import_module(module), class_name)()
+    return labeler

@@ -1,0 +1,247 @@
+"""Label the reports of a warehouse: in batches, in as many processes as the settings allow, resumable at any point.
+
+A run is identified by labeler, lexicon, text policy and version. What it has labeled is in ``nlp.labeled_report``,
+written in one transaction with the labels themselves, so that a run that was killed goes on where its last batch ended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from nlp import engines, report
+from nlp.pool import map_batches
+from warehouse import runs, schema
+from warehouse.config import Settings
+from warehouse.errors import WarehouseError
+from warehouse.schema.nlp import Label, LabeledReport, LabelRun, Mention, Section
+
+TEXT_POLICY = "findings+impression"
+"""Mentions count in findings and impression, or in the whole text where a report has no headings."""
+
+SECTION_LABELER = "cxr"
+"""The labeler whose runs keep nlp.section: sections belong to the report, not to a labeler."""
+
+BATCH_SIZE = 1000
+POOL_FROM = 20_000
+"""Fewer reports than this are labeled sooner than a pool of processes has started."""
+
+# The hash is the same on every machine and in every version of DuckDB; the remainder fits a BIGINT.
+_REPORTS = """(
+    select dataset, study_id, coalesce(text, '') as text,
+        (md5_number(coalesce(text, '')) % 9223372036854775807)::bigint as text_hash
+    from raw.report where language = 'en'
+)"""
+
+_ARROW_TYPES = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "SMALLINT": pa.int16(),
+    "BOOLEAN": pa.bool_(),
+}
+_MENTION_FIELDS = tuple(field.name for field in fields(report.Mention))
+_SECTION_FIELDS = tuple(field.name for field in fields(report.Section))
+_mention_values = attrgetter(*_MENTION_FIELDS)
+_section_values = attrgetter(*_SECTION_FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelResult:
+    """What a call of `label_warehouse` did, and what its run holds now."""
+
+    run_id: str
+    labeler: str
+    n_labeled: int
+    """Reports labeled by this call."""
+    n_reports: int
+    """Reports labeled under the run, by this call and earlier ones."""
+    n_mentions: int
+    """Mentions found in them."""
+    seconds: float
+    """Duration of this call."""
+
+
+def label_warehouse(
+    con: duckdb.DuckDBPyConnection,
+    labeler_name: str,
+    *,
+    settings: Settings,
+    batch_size: int = BATCH_SIZE,
+    pool_from: int = POOL_FROM,
+    progress: Callable[[int, int], object] | None = None,
+) -> LabelResult:
+    """Label the English reports that this labeler, with its present lexicon, has not labeled yet.
+
+    Reads ``raw.report``; writes ``nlp.label``, ``nlp.mention``, ``nlp.labeled_report``, ``nlp.label_run`` and, for the
+    labeler ``cxr``, ``nlp.section``. A report whose text changed is labeled again, the rows of one that is gone are
+    removed, and rows of other runs (other labelers, earlier lexicons) stay.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A warehouse open for writing.
+    labeler_name : str
+        As `nlp.engines.load` knows it.
+    settings : Settings
+        ``threads`` is the number of processes.
+    batch_size : int
+        Reports a transaction.
+    pool_from : int
+        Number of pending reports from which on a pool of processes is used.
+    progress : callable, optional
+        Called with reports done and reports to do after every batch.
+
+    Raises
+    ------
+    ConfigError
+        No such labeler.
+    WarehouseError
+        No English reports in the warehouse, or a worker process died.
+    """
+    clock = time.perf_counter()
+    labeler = engines.load(labeler_name)
+    run = runs.run_id(labeler.name, labeler.lexicon_sha, TEXT_POLICY, runs.product_version())
+    _require_reports(con)
+    _forget_stale(con, run, sections=labeler.name == SECTION_LABELER)
+    n_pending = _count_pending(con, run)
+    if n_pending or not runs.is_complete(con, LabelRun, run):
+        columns = {"labeler": labeler.name, "lexicon_sha": labeler.lexicon_sha, "text_policy": TEXT_POLICY}
+        processes = settings.threads if n_pending >= pool_from else 1
+        with runs.recorded(con, LabelRun, run, **columns) as changes:
+            con.execute("update nlp.label_run set status = 'running' where run_id = ?", [run])
+            n_done = 0
+            pending = _read_pending(con, run, batch_size)
+            for tables in map_batches(label_batch, pending, labeler, processes=processes):
+                _store(con, run, labeler, tables)
+                n_done += tables["labeled_report"].num_rows
+                if progress is not None:
+                    progress(n_done, n_pending)
+            changes["n_reports"], changes["n_mentions"] = _count_labeled(con, run)
+    return LabelResult(run, labeler.name, n_pending, *_count_labeled(con, run), time.perf_counter() - clock)
+
+
+def label_batch(labeler: engines.Labeler, batch: pa.RecordBatch) -> dict[str, pa.Table]:
+    """Label one batch.
+
+    Parameters
+    ----------
+    labeler : Labeler
+    batch : pa.RecordBatch
+        Columns dataset, study_id, text, text_hash.
+
+    Returns
+    -------
+    dict of str to pa.Table
+        Rows of nlp.section, mention, label and labeled_report by table name, without the columns that are the same
+        for the whole run.
+    """
+    keys = list(zip(batch["dataset"].to_pylist(), batch["study_id"].to_pylist(), strict=True))
+    sections: list[tuple[Any, ...]] = []
+    mentions: list[tuple[Any, ...]] = []
+    labels: list[tuple[Any, ...]] = []
+    for key, labeled in zip(keys, labeler.label_texts(batch["text"].to_pylist()), strict=True):
+        sections += [(*key, *_section_values(section)) for section in labeled.sections]
+        mentions += [(*key, *_mention_values(mention)) for mention in labeled.mentions]
+        labels += [(*key, finding, value) for finding, value in labeled.labels.items()]
+    return {
+        "section": _arrow(Section, ("dataset", "study_id", *_SECTION_FIELDS), sections),
+        "mention": _arrow(Mention, ("dataset", "study_id", *_MENTION_FIELDS), mentions),
+        "label": _arrow(Label, ("dataset", "study_id", "finding", "value"), labels),
+        "labeled_report": pa.table(batch.select(["dataset", "study_id", "text_hash"])),
+    }
+
+
+def _arrow(table: type[schema.Table], names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> pa.Table:
+    types = schema.column_types(table)
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+    arrays = [pa.array(values, _ARROW_TYPES[types[name]]) for name, values in zip(names, columns, strict=True)]
+    return pa.Table.from_arrays(arrays, names=list(names))
+
+
+def _require_reports(con: duckdb.DuckDBPyConnection) -> None:
+    views = con.execute("select 1 from information_schema.tables where table_schema = 'raw' and table_name = 'report'")
+    if not views.fetchone() or not con.execute(f"select 1 from {_REPORTS} limit 1").fetchone():
+        raise WarehouseError(
+            "there are no English reports to label", where="raw.report", fix="Load some first, e.g. 'cxr load openi'"
+        )
+
+
+def _forget_stale(con: duckdb.DuckDBPyConnection, run: str, *, sections: bool) -> None:
+    """Remove the run's rows of reports whose text changed or that are gone."""
+    con.begin()
+    try:
+        con.execute(
+            f"""
+            create or replace temp table stale as
+            select dataset, study_id from nlp.labeled_report
+            anti join {_REPORTS} as report using (dataset, study_id, text_hash) where run_id = ?
+            """,
+            [run],
+        )
+        if con.execute("select 1 from stale limit 1").fetchone():
+            for name in ("mention", "label", "labeled_report"):
+                con.execute(
+                    f"delete from nlp.{name} where run_id = ? and (dataset, study_id) in (select * from stale)", [run]
+                )
+            if sections:
+                con.execute("delete from nlp.section where (dataset, study_id) in (select * from stale)")
+            con.execute("update nlp.label_run set status = 'running' where run_id = ?", [run])
+        con.execute("drop table stale")
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+
+
+def _pending(columns: str) -> str:
+    return f"""
+        select {columns} from {_REPORTS} as report
+        anti join (select dataset, study_id from nlp.labeled_report where run_id = ?) as done using (dataset, study_id)
+        """
+
+
+def _count_pending(con: duckdb.DuckDBPyConnection, run: str) -> int:
+    row = con.execute(_pending("count(*)"), [run]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _read_pending(con: duckdb.DuckDBPyConnection, run: str, batch_size: int) -> Iterator[pa.RecordBatch]:
+    # A cursor keeps its own snapshot, so that it can be read while the batches are stored.
+    with con.cursor() as cursor:
+        rows = cursor.execute(_pending("dataset, study_id, text, text_hash"), [run])
+        yield from rows.to_arrow_reader(batch_size)
+
+
+def _store(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler, tables: dict[str, pa.Table]) -> None:
+    """Write one batch, all or nothing."""
+    n_labels = tables["label"].num_rows
+    labels = tables["label"].append_column("labeler", pa.repeat(labeler.name, n_labels))
+    labels = labels.append_column("lexicon_sha", pa.repeat(labeler.lexicon_sha, n_labels))
+    rows = {Mention: tables["mention"], Label: labels, LabeledReport: tables["labeled_report"]}
+    con.begin()
+    try:
+        if labeler.name == SECTION_LABELER:
+            con.register("_labeled", tables["labeled_report"])
+            con.execute("delete from nlp.section where (dataset, study_id) in (select dataset, study_id from _labeled)")
+            con.unregister("_labeled")
+            rows[Section] = tables["section"]
+        for table, arriving in rows.items():
+            schema.append(con, table, arriving.append_column("run_id", pa.repeat(run, arriving.num_rows)))
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+
+
+def _count_labeled(con: duckdb.DuckDBPyConnection, run: str) -> tuple[int, int]:
+    """Return the reports labeled under a run and the mentions found in them."""
+    counts = [f"(select count(*) from nlp.{name} where run_id = $run)" for name in ("labeled_report", "mention")]
+    row = con.execute(f"select {', '.join(counts)}", {"run": run}).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
