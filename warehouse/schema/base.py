@@ -10,7 +10,20 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from sqlalchemy import ARRAY, JSON, BigInteger, Boolean, Column, Date, DateTime, Double, Integer, MetaData, SmallInteger, Text
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Text,
+)
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel

@@ -2,7 +2,19 @@
 
 from datetime import datetime
 
-from warehouse.schema.base import BIGINT, BOOLEAN, DOUBLE, JSON_, TEXT, TIMESTAMPTZ, Table, column, key, required, run_column
+from warehouse.schema.base import (
+    BIGINT,
+    BOOLEAN,
+    DOUBLE,
+    JSON_,
+    TEXT,
+    TIMESTAMPTZ,
+    Table,
+    column,
+    key,
+    required,
+    run_column,
+)
 
 
 class CheckRun(Table, table=True):
