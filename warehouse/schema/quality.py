@@ -32,6 +32,19 @@ class CheckRun(Table, table=True):
     n_failed: int = column(BIGINT, "checks that failed, blocking or not")
 
 
+class SuiteResult(Table, table=True):
+    """What the latest run did with every suite; a check that was left out counts as skipped, never as passed."""
+
+    __tablename__ = "suite_result"
+    __table_args__ = {"schema": "quality"}
+    run_id: str = run_column()
+    suite: str = key(TEXT, "suite: the table it checks")
+    n_rows: int = column(BIGINT, "rows in the table; null when there is no such table")
+    n_checks: int = required(BIGINT, "checks evaluated")
+    n_skipped: int = required(BIGINT, "checks left out")
+    reason: str = column(TEXT, "why checks were left out; null when none was")
+
+
 class CheckResult(Table, table=True):
     """Outcome of every check of the latest run."""
 

@@ -1,0 +1,220 @@
+"""Run the suites over a warehouse: results into ``quality.*``, Great Expectations' Data Docs beside the report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from quality.checks import Check, Outcome, Suite
+from quality.suites import all_suites
+from warehouse import runs, schema
+from warehouse.config import Settings
+from warehouse.errors import ConfigError
+
+ProgressCallback = Callable[[str, int, int], None]
+Evaluate = Callable[[str, Sequence[Check], pd.DataFrame], list[Outcome]]
+
+# Below this share of the published rows a table is a sample (a demonstration, a synthetic release), not a damaged release.
+FULL_RELEASE_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The verdict of a run of the suites."""
+
+    run_id: str
+    n_checks: int
+    n_failed_blocking: int
+    n_failed_warning: int
+    skipped: dict[str, str]
+    seconds: float
+    data_docs: str
+
+    @property
+    def is_blocking(self) -> bool:
+        """Whether a check failed that must not."""
+        return self.n_failed_blocking > 0
+
+    @property
+    def summary(self) -> str:
+        """The verdict in one line."""
+        return (
+            f"{self.n_checks:,} checks: {self.n_failed_blocking:,} blocking and {self.n_failed_warning:,} warnings failed,"
+            f" {len(self.skipped):,} suites wholly or partly skipped"
+        )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    suite: Suite
+    checks: tuple[Check, ...]
+    n_rows: int | None
+    reason: str | None
+
+
+def run_checks(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    *,
+    suites: Sequence[str] | None = None,
+    progress: ProgressCallback | None = None,
+) -> CheckReport:
+    """Check the warehouse and replace the results of the last run.
+
+    Suites of tables that are empty or not built are skipped and listed as such. One suite's data frame is in memory
+    at a time, and it holds flags, numbers, hashes and short codes only.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        Open for writing.
+    settings : Settings
+        ``pages`` takes the Data Docs, in ``data_docs``.
+    suites : sequence of str, optional
+        Names of suites (tables); default: all.
+    progress : callable, optional
+        Called with step, done and total after each suite.
+
+    Raises
+    ------
+    ConfigError
+        No suite of that name.
+    """
+    from quality import expectations  # Great Expectations takes seconds to import
+
+    chosen = _chosen(suites)
+    context = expectations.new_context()
+    run = runs.run_id("check", runs.product_version(), _definitions(chosen), *_run_ids(con))
+    con.begin()
+    try:
+        for table in (schema.quality.CheckRun, schema.quality.SuiteResult, schema.quality.CheckResult):
+            con.execute(f"delete from {schema.qualified(table)}")
+        with runs.recorded(con, schema.quality.CheckRun, run) as record:
+            n_rows = _row_counts(con, chosen)
+            plans = [_plan(suite, n_rows) for suite in chosen]
+            outcomes: list[dict[str, Any]] = []
+            for done, plan in enumerate(plans, start=1):
+                found = _outcomes(con, plan, partial(expectations.evaluate, context))
+                outcomes += [_row(run, plan.suite, outcome) for outcome in found]
+                if progress:
+                    progress("check", done, len(plans))
+            _store(con, run, plans, outcomes)
+            failed = [outcome["severity"] for outcome in outcomes if not outcome["is_success"]]
+            record |= {"n_checks": len(outcomes), "n_failed": len(failed)}
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+    docs = expectations.write_data_docs(context, Path(settings.pages) / "data_docs")
+    return CheckReport(
+        run_id=run,
+        n_checks=len(outcomes),
+        n_failed_blocking=failed.count("blocking"),
+        n_failed_warning=failed.count("warning"),
+        skipped={plan.suite.table: plan.reason for plan in plans if plan.reason},
+        seconds=record["seconds"],
+        data_docs=str(docs),
+    )
+
+
+def _chosen(names: Sequence[str] | None) -> list[Suite]:
+    known = all_suites()
+    if unknown := sorted(set(names or ()) - set(known)):
+        raise ConfigError(f"no suite '{unknown[0]}'", fix=f"Known: {', '.join(known)}")
+    return [known[name] for name in names] if names else list(known.values())
+
+
+def _definitions(suites: Sequence[Suite]) -> str:
+    return hashlib.sha256(repr(suites).encode()).hexdigest()
+
+
+def _run_ids(con: duckdb.DuckDBPyConnection) -> list[str]:
+    tables = (table for table in schema.RUN_TABLES if table != "quality.check_run")
+    union = " union all ".join(f"select run_id from {table}" for table in tables)
+    return [row[0] for row in con.sql(f"{union} order by 1").fetchall()]
+
+
+def _row_counts(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> dict[str, int | None]:
+    built = {
+        row[0] for row in con.sql("select table_schema || '.' || table_name from information_schema.tables").fetchall()
+    }
+    needed = {name for suite in suites for check in suite.checks for name in check.needs}
+    names = [*dict.fromkeys([suite.table for suite in suites if not suite.relation]), *needed]
+    return {name: con.sql(f"select count(*) from {name}").fetchall()[0][0] if name in built else None for name in names}
+
+
+def _plan(suite: Suite, n_rows: dict[str, int | None]) -> _Plan:
+    if suite.relation:
+        return _Plan(suite, suite.checks, None, None)
+    rows = n_rows[suite.table]
+    if rows is None:
+        return _Plan(suite, (), None, "not built")
+    if rows == 0:
+        return _Plan(suite, (), 0, "no rows")
+    is_sample = suite.published is not None and rows < FULL_RELEASE_SHARE * suite.published
+    missing = sorted({name for check in suite.checks for name in check.needs if not n_rows[name]})
+    checks = tuple(
+        check
+        for check in suite.checks
+        if not set(check.needs) & set(missing) and not (is_sample and check.dimension == "volume")
+    )
+    reasons = [f"a sample: {rows:,} of {suite.published:,} published rows"] if is_sample else []
+    reasons += [f"needs {', '.join(missing)}"] if missing else []
+    return _Plan(suite, checks, rows, "; ".join(reasons) or None)
+
+
+def _outcomes(con: duckdb.DuckDBPyConnection, plan: _Plan, evaluate: Evaluate) -> list[Outcome]:
+    if not plan.checks:
+        return []
+    try:
+        rows = con.sql(plan.suite.query(plan.checks)).to_arrow_table()
+    except duckdb.Error as error:
+        # A column that is gone or of another type fails every check of the suite; DuckDB's own message may quote a value.
+        return [Outcome(check, False, None, None, {"error": type(error).__name__}) for check in plan.checks]
+    frame = rows.to_pandas(strings_to_categorical=True, split_blocks=True, self_destruct=True)
+    del rows
+    return evaluate(plan.suite.table, plan.checks, frame)
+
+
+def _row(run: str, suite: Suite, outcome: Outcome) -> dict[str, Any]:
+    check = outcome.check
+    return {
+        "run_id": run,
+        "suite": suite.table,
+        "check_id": check.id,
+        "expectation": check.expectation,
+        "column_name": check.column,
+        "dimension": check.dimension,
+        "severity": check.severity,
+        "is_success": outcome.is_success,
+        "n_evaluated": outcome.n_evaluated,
+        "n_unexpected": outcome.n_unexpected,
+        "observed": json.dumps(outcome.observed),
+        "description": check.description,
+    }
+
+
+def _store(con: duckdb.DuckDBPyConnection, run: str, plans: Sequence[_Plan], outcomes: list[dict[str, Any]]) -> None:
+    suites = [
+        {
+            "run_id": run,
+            "suite": plan.suite.table,
+            "n_rows": plan.n_rows,
+            "n_checks": len(plan.checks),
+            "n_skipped": len(plan.suite.checks) - len(plan.checks),
+            "reason": plan.reason,
+        }
+        for plan in plans
+    ]
+    schema.append(con, schema.quality.SuiteResult, pa.Table.from_pylist(suites))
+    if outcomes:
+        schema.append(con, schema.quality.CheckResult, pa.Table.from_pylist(outcomes))

@@ -1,0 +1,16 @@
+"""Every suite, by the relation that it checks."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from quality.checks import Suite
+
+
+@cache
+def all_suites() -> dict[str, Suite]:
+    """Return the suites in the order of the layers: landing tables, labels, scores, marts, declared columns."""
+    from quality.suites import annotation, catalog, marts, mimic_cxr, nlp, public, score
+
+    modules = (public, mimic_cxr, annotation, nlp, score, marts, catalog)
+    return {suite.table: suite for module in modules for suite in module.SUITES}

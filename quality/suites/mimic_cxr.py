@@ -1,0 +1,157 @@
+"""Suites of the MIMIC-CXR and MIMIC-CXR-JPG landing tables, with the known quirks of the releases as warnings."""
+
+from __future__ import annotations
+
+from quality.checks import Check, Suite, between, holds, landing, one_of, published, refers, warning
+from quality.suites.public import label_values, no_finding_alone
+from warehouse.findings import scheme
+
+IMAGES = published("mimic_cxr", "images")
+STUDIES = published("mimic_cxr", "studies")
+LABELS = tuple(scheme("chexpert14"))
+TEST_LABELS = tuple("Airspace Opacity" if label == "Lung Opacity" else label for label in LABELS)
+VIEWS = (
+    "AP",
+    "PA",
+    "LATERAL",
+    "LL",
+    "PA LLD",
+    "LAO",
+    "RAO",
+    "AP AXIAL",
+    "AP LLD",
+    "XTABLE LATERAL",
+    "AP RLD",
+    "SWIMMERS",
+    "PA RLD",
+    "LPO",
+    "RPO",
+)
+
+SUBJECT = between("subject_id", 10_000_000, 19_999_999)
+STUDY = between("study_id", 50_000_000, 59_999_999)
+DICOM = holds(
+    "dicom_id_form",
+    "regexp_full_match(t.dicom_id, '[0-9a-f]{8}(-[0-9a-f]{8}){4}')",
+    "Image ids are five groups of eight hexadecimal digits",
+    "validity",
+    column="dicom_id",
+)
+
+
+def path_form(tail: str) -> Check:
+    """Return the check that a path is built from the row's own ids."""
+    return holds(
+        "path_of_ids",
+        f"t.path = 'files/p' || t.subject_id::text[1:2] || '/p' || t.subject_id || '/s' || t.study_id || {tail}",
+        "The path is built from patient, study and image",
+        column="path",
+    )
+
+
+def same_patient(parent: str) -> Check:
+    """Return the check that a study has the patient that the parent table gives it."""
+    return refers(
+        {"study_id": "study_id", "subject_id": "subject_id"}, parent, f"{parent.rpartition('.')[2]}_same_patient"
+    )
+
+
+MIMIC_CXR = (
+    landing(
+        "raw.mimic_cxr_record",
+        SUBJECT,
+        STUDY,
+        DICOM,
+        path_form("'/' || t.dicom_id || '.dcm'"),
+        same_patient("raw.mimic_cxr_study"),
+        published=IMAGES,
+    ),
+    landing("raw.mimic_cxr_study", SUBJECT, STUDY, path_form("'.txt'"), published=STUDIES),
+    landing("raw.mimic_cxr_provider", SUBJECT, STUDY, same_patient("raw.mimic_cxr_study"), published=STUDIES),
+    landing(
+        "raw.mimic_cxr_report",
+        SUBJECT,
+        STUDY,
+        path_form("'.txt'"),
+        same_patient("raw.mimic_cxr_study"),
+        holds("text_filled", "length(trim(t.text)) > 0", "Every report has text", "completeness", column="text"),
+        published=STUDIES,
+    ),
+)
+
+MIMIC_CXR_JPG = (
+    landing(
+        "raw.mimic_cxr_jpg_metadata",
+        SUBJECT,
+        STUDY,
+        DICOM,
+        refers("dicom_id", "raw.mimic_cxr_record"),
+        one_of("ViewPosition", VIEWS),
+        warning(
+            holds(
+                "view_present",
+                't."ViewPosition" is not null',
+                "The view is named (15,769 published images have none)",
+                "completeness",
+                column="ViewPosition",
+            )
+        ),
+        warning(
+            holds(
+                "view_of_procedure",
+                "not (t.\"ViewPosition\" = 'AP' and t.\"PerformedProcedureStepDescription\" = 'CHEST (PA AND LAT)')",
+                "An AP view is not of a PA and lateral procedure (22,043 published images are)",
+                column="ViewPosition",
+            )
+        ),
+        between("Rows", 256, 6000),
+        between("Columns", 256, 6000),
+        holds(
+            "study_date_shifted",
+            "t.\"StudyDate\" between date '2100-01-01' and date '2220-12-31'",
+            "Study dates are shifted into the years 2100 to 2220",
+            "validity",
+            column="StudyDate",
+        ),
+        between("StudyTime", 0, 235_959.999_999),
+        published=IMAGES,
+    ),
+    landing(
+        "raw.mimic_cxr_jpg_split",
+        SUBJECT,
+        STUDY,
+        DICOM,
+        refers("dicom_id", "raw.mimic_cxr_jpg_metadata"),
+        one_of("split", ("train", "validate", "test")),
+        holds(
+            "patient_in_one_split",
+            "not exists (select 1 from (select subject_id from raw.mimic_cxr_jpg_split group by 1"
+            " having count(distinct split) > 1) as s where s.subject_id = t.subject_id)",
+            "A patient is in one split only",
+            "integrity",
+            column="subject_id",
+        ),
+        published=IMAGES,
+    ),
+    *(
+        landing(
+            f"raw.mimic_cxr_jpg_{labeler}",
+            SUBJECT,
+            STUDY,
+            same_patient("raw.mimic_cxr_study"),
+            *label_values(LABELS),
+            no_finding_alone(),
+            published=published("mimic_cxr", f"studies labeled by {name}"),
+        )
+        for labeler, name in (("chexpert", "CheXpert"), ("negbio", "NegBio"))
+    ),
+    landing(
+        "raw.mimic_cxr_jpg_test_set_labeled",
+        STUDY,
+        refers("study_id", "raw.mimic_cxr_study"),
+        *label_values(TEST_LABELS),
+        published=published("mimic_cxr", "studies labeled by a radiologist"),
+    ),
+)
+
+SUITES: tuple[Suite, ...] = (*MIMIC_CXR, *MIMIC_CXR_JPG)

@@ -1,0 +1,88 @@
+"""Suites of the networks' scores."""
+
+from __future__ import annotations
+
+from quality.checks import Suite, between, holds, landing, one_of, refers, warning
+from warehouse.findings import findings
+
+FINDING = one_of("finding", tuple(findings()), "The finding is in the seed")
+OF_RUN = refers("run_id", "score.score_run")
+OF_MODEL = refers({"model": "name", "version": "version"}, "score.model")
+COMPLETE = "(select len(m.findings) from score.model as m where m.name = t.model and m.version = t.version)"
+
+
+def every_finding(table: str, item: str) -> str:
+    """Return the predicate that an item has a score for each output of the network."""
+    return (
+        f"(select count(*) from {table} as s where s.dataset = t.dataset and s.{item} = t.{item} and s.model = t.model"
+        f" and s.version = t.version) = {COMPLETE}"
+    )
+
+
+SUITES: tuple[Suite, ...] = (
+    landing(
+        "score.score_run",
+        one_of("status", ("complete", "running")),
+        warning(
+            holds(
+                "finished",
+                "t.status = 'complete'",
+                "Every run was finished; take an interrupted one up again with 'cxr score'",
+                "completeness",
+                column="status",
+            )
+        ),
+        holds("time_runs_forward", "t.started_at <= t.finished_at", "Runs start before they end"),
+        refers(
+            {"model": "name", "version": "version", "weights_sha": "weights_sha"}, "score.model", "weights_of_model"
+        ),
+        warning(
+            holds(
+                "few_failures",
+                "coalesce(t.n_failures, 0) <= 0.05 * coalesce(t.n_items, 0)",
+                "At most 5% of the items could not be scored",
+                "completeness",
+                column="n_failures",
+            )
+        ),
+    ),
+    landing(
+        "score.model",
+        one_of("input", ("report", "image")),
+        holds(
+            "findings_known",
+            f"list_has_all([{', '.join(repr(name) for name in findings())}], t.findings)",
+            "The network's outputs are findings of the seed",
+            "validity",
+            column="findings",
+        ),
+        holds(
+            "weights_sha_form",
+            "regexp_full_match(t.weights_sha, '[0-9a-f]{64}')",
+            "Weights are named by their sha256",
+            "validity",
+            column="weights_sha",
+        ),
+    ),
+    *(
+        landing(
+            table,
+            OF_RUN,
+            OF_MODEL,
+            FINDING,
+            between("probability", 0, 1),
+            refers({"dataset": "dataset", item: item}, parent),
+            holds(
+                "every_finding",
+                every_finding(table, item),
+                "Every item has a score for each output",
+                "completeness",
+                needs=("score.model",),
+            ),
+        )
+        for table, item, parent in (
+            ("score.report_score", "study_id", "raw.report"),
+            ("score.image_score", "image_id", "raw.image"),
+        )
+    ),
+)
