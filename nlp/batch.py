@@ -75,7 +75,7 @@ def label_warehouse(
     settings: Settings,
     batch_size: int = BATCH_SIZE,
     pool_from: int = POOL_FROM,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Callable[[str, int, int], object] | None = None,
 ) -> LabelResult:
     """Label the English reports that this labeler, with its present lexicon, has not labeled yet.
 
@@ -96,7 +96,7 @@ def label_warehouse(
     pool_from : int
         Number of pending reports from which on a pool of processes is used.
     progress : callable, optional
-        Called with reports done and reports to do after every batch.
+        Called with a name for the step, the reports done and the reports to do, after every batch.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def label_warehouse(
                 _store(con, run, labeler, tables)
                 n_done += tables["labeled_report"].num_rows
                 if progress is not None:
-                    progress(n_done, n_pending)
+                    progress(f"label with {labeler.name}", n_done, n_pending)
             changes["n_reports"], changes["n_mentions"] = _count_labeled(con, run)
     return LabelResult(run, labeler.name, n_pending, *_count_labeled(con, run), time.perf_counter() - clock)
 
@@ -224,7 +224,11 @@ def _store(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler, t
     n_labels = tables["label"].num_rows
     labels = tables["label"].append_column("labeler", pa.repeat(labeler.name, n_labels))
     labels = labels.append_column("lexicon_sha", pa.repeat(labeler.lexicon_sha, n_labels))
-    rows = {Mention: tables["mention"], Label: labels, LabeledReport: tables["labeled_report"]}
+    rows: dict[type[schema.Table], pa.Table] = {
+        Mention: tables["mention"],
+        Label: labels,
+        LabeledReport: tables["labeled_report"],
+    }
     con.begin()
     try:
         if labeler.name == SECTION_LABELER:
