@@ -9,7 +9,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Task as RichTask
 from rich.table import Table
 from rich.text import Text
@@ -57,7 +65,9 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     """Print rows; numbers are right-aligned and grouped by thousands."""
     grid = Table(title=title or None, title_justify="left", header_style="bold", show_edge=False, pad_edge=False)
     for i, name in enumerate(columns):
-        is_numeric = any(isinstance(row[i], int | float) for row in rows) and not any(isinstance(row[i], str) for row in rows)
+        is_numeric = any(isinstance(row[i], int | float) for row in rows) and not any(
+            isinstance(row[i], str) for row in rows
+        )
         grid.add_column(name, justify="right" if is_numeric else "left", overflow="fold")
     for row in rows:
         grid.add_row(*(cell(value) for value in row))

@@ -46,7 +46,7 @@ class RunReport:
 
 
 def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress: ProgressCallback) -> RunReport:
-    """Load the chosen sources, then label, score, benchmark, build and check; finished work is recognised and skipped."""
+    """Load the chosen sources, label, score, benchmark, build and check; finished work is recognised and skipped."""
     stages: list[StageRow] = []
 
     @contextmanager

@@ -40,7 +40,9 @@ def run(path: Path, query: str, output_format: Format) -> None:
                 _write_json(result, columns)
         except duckdb.Error as error:
             first = str(error).splitlines()[0]
-            raise WarehouseError(f"the query failed: {first}", fix="'cxr sql \"show all tables\"' lists what there is") from None
+            raise WarehouseError(
+                f"the query failed: {first}", fix="'cxr sql \"show all tables\"' lists what there is"
+            ) from None
 
 
 def _print_table(result: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
@@ -62,6 +64,8 @@ def _write_json(result: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
     separator = "\n"
     while rows := result.fetchmany(10_000):
         for row in rows:
-            sys.stdout.write(separator + json.dumps(dict(zip(columns, row, strict=True)), default=str, ensure_ascii=False))
+            sys.stdout.write(
+                separator + json.dumps(dict(zip(columns, row, strict=True)), default=str, ensure_ascii=False)
+            )
             separator = ",\n"
     sys.stdout.write("\n]\n")

@@ -29,8 +29,10 @@ from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
 TEXT, BIGINT, INTEGER, SMALLINT, BOOLEAN = Text(), BigInteger(), Integer(), SmallInteger(), Boolean()
-DOUBLE, DATE, TIMESTAMP, TIMESTAMPTZ, JSON_ = Double(), Date(), DateTime(), DateTime(timezone=True), JSON()
-TEXTS, DOUBLES = ARRAY(Text()), ARRAY(Double())
+DOUBLE: TypeEngine[Any] = Double()
+DATE, TIMESTAMP, TIMESTAMPTZ, JSON_ = Date(), DateTime(), DateTime(timezone=True), JSON()
+TEXTS: TypeEngine[Any] = ARRAY(Text())
+DOUBLES: TypeEngine[Any] = ARRAY(DOUBLE)
 
 # DuckDB's own names for the types above.
 _DUCKDB_TYPES = {
@@ -119,7 +121,9 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def append(con: duckdb.DuckDBPyConnection, table: type[Table], rows: pa.Table | pa.RecordBatch | pa.RecordBatchReader) -> None:
+def append(
+    con: duckdb.DuckDBPyConnection, table: type[Table], rows: pa.Table | pa.RecordBatch | pa.RecordBatchReader
+) -> None:
     """Append Arrow rows to a table, columns matched by name."""
     con.register("_arriving", rows)
     try:

@@ -1,0 +1,358 @@
+"""The ``cxr`` command. Every command is thin: it reads options, calls the library and prints what came back."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from app import console, query
+from warehouse.config import Settings, load_settings
+from warehouse.errors import CxrError
+
+cli = typer.Typer(
+    name="cxr",
+    help="Chest-radiograph warehouse: load reports and label tables, label them, score them, query them.",
+    epilog="Start with 'cxr demo'. The warehouse is ./warehouse.duckdb, or what --warehouse or CXR_WAREHOUSE names.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+score_cli = typer.Typer(help="Score reports with a network of the zoo.", no_args_is_help=True)
+cli.add_typer(score_cli, name="score")
+
+Warehouse = Annotated[
+    Path | None, typer.Option("--warehouse", "-w", help="The DuckDB file.", show_default="./warehouse.duckdb")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+QUALITY_GATE = 3
+
+
+def main() -> None:
+    """Run the command line: exit code 1 after a user's mistake, 2 after a wrong call, 3 at a failed quality gate."""
+    command = typer.main.get_command(cli)
+    try:
+        code = command.main(prog_name="cxr", standalone_mode=False)
+    except CxrError as error:
+        console.err.print(f"[bold red]error[/bold red] {error}", soft_wrap=True, markup=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        console.err.print("Interrupted. What was finished is kept; the same command goes on from there.")
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of a pipe has gone, as in `cxr sql ... | head`
+        sys.stderr.close()
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _settings(warehouse: Path | None) -> Settings:
+    return load_settings(warehouse=warehouse)
+
+
+@cli.command()
+def demo(warehouse: Warehouse = None) -> None:
+    """Load, label, score, build, check and benchmark the public data; then show what there is to query.
+
+    About 450,000 rows of public tables and the 3,955 reports of Open-I, from a package that ships them: no download
+    beyond the installation. A second run finds its work done.
+    """
+    from app import demonstration
+
+    if demonstration.run(_settings(warehouse)):
+        raise typer.Exit(QUALITY_GATE)
+
+
+@cli.command()
+def run(
+    source: Annotated[
+        list[str] | None,
+        typer.Option("--source", "-s", help="NAME or NAME=PATH; repeat for more. Default: every public source."),
+    ] = None,
+    warehouse: Warehouse = None,
+) -> None:
+    """Run every stage in order: load, label, score, benchmark, build, check. Resumable at any point."""
+    from app import pipeline
+
+    chosen = [_named_path(text) for text in source] if source else [(name, None) for name in pipeline.PUBLIC_SOURCES]
+    with console.progress() as progress:
+        report = pipeline.run(_settings(warehouse), chosen, progress)
+    console.table("Stages", ["stage", "outcome", "seconds"], [tuple(asdict(row).values()) for row in report.stages])
+    console.say(f"Quality report: {report.report}")
+    if report.is_blocked:
+        raise typer.Exit(QUALITY_GATE)
+
+
+def _named_path(text: str) -> tuple[str, Path | None]:
+    name, _, path = text.partition("=")
+    return name, Path(path) if path else None
+
+
+@cli.command()
+def sources(as_json: AsJson = False) -> None:
+    """List the data sets that can be loaded: what each needs, where to get it, licence, citation."""
+    from warehouse import sources as registry
+
+    described = [source.describe() for source in registry.all_sources().values()]
+    if as_json:
+        console.emit_json(described)
+        return
+    for source in described:
+        console.say(f"[bold]{source['name']}[/bold]  {source['title']}")
+        for label in ("files", "tables", "get", "licence", "citation"):
+            value = source[label]
+            console.say(f"  [dim]{label:<9}[/dim]{', '.join(value) if isinstance(value, list | tuple) else value}")
+        console.say("")
+
+
+@cli.command()
+def load(
+    source: Annotated[str, typer.Argument(help="A data set as 'cxr sources' names it, e.g. openi or mimic-cxr.")],
+    path: Annotated[
+        Path | None, typer.Argument(help="Folder of the release; default: the installed public tables.")
+    ] = None,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load a data set into raw.*; loading the same files again changes nothing."""
+    from warehouse import sources as registry
+    from warehouse.connection import writing
+
+    settings, chosen = _settings(warehouse), registry.get(source)
+    chosen.verify(chosen.locate(path, settings))
+    with console.progress() as progress, writing(settings.warehouse, settings) as con:
+        result = registry.load_source(con, chosen, path, settings, progress)
+    if as_json:
+        console.emit_json(asdict(result))
+        return
+    console.table(f"{source}: {result.status}", ["table", "rows"], list(result.rows.items()))
+    for part in result.missing:
+        console.say(f"Not there, so not loaded: {part}")
+    if result.n_rejected:
+        console.say(f"{result.n_rejected:,} items were rejected: select * from raw.rejected where source = '{source}'")
+    if result.n_odd:
+        console.say(f"{result.n_odd:,} values did not fit their column's type: see raw.odd_value")
+
+
+@cli.command()
+def label(
+    labeler: Annotated[str, typer.Option("--labeler", "-l", help="cxr or medspacy_context.")] = "cxr",
+    input_file: Annotated[Path | None, typer.Option("--input", "-i", help="CSV with columns study_id,text.")] = None,
+    output_file: Annotated[
+        Path | None, typer.Option("--output", "-o", help="CSV to write: study_id and the labels.")
+    ] = None,
+    scheme: Annotated[str, typer.Option(help="Label columns of the output: chexpert14 or chestxray14.")] = "chexpert14",
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Label the warehouse's reports into nlp.*, or a CSV of reports with --input and --output."""
+    settings = _settings(warehouse)
+    if (input_file is None) != (output_file is None):
+        raise click.UsageError("--input and --output go together")
+    with console.progress() as progress:
+        if input_file is not None and output_file is not None:
+            from nlp.files import label_file
+
+            counts = asdict(
+                label_file(
+                    input_file, output_file, labeler=labeler, scheme=scheme, settings=settings, progress=progress
+                )
+            )
+        else:
+            from nlp.batch import label_warehouse
+            from warehouse.connection import writing
+
+            with writing(settings.warehouse, settings) as con:
+                counts = asdict(label_warehouse(con, labeler, settings=settings, progress=progress))
+    _counts(counts, as_json)
+
+
+def _counts(counts: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        console.emit_json(counts)
+    else:
+        console.table(
+            "",
+            ["", "value"],
+            [(name.removeprefix("n_").replace("_", " "), console.cell(value)) for name, value in counts.items()],
+        )
+
+
+@cli.command()
+def explain(
+    text: Annotated[str, typer.Argument(help="A report or a sentence; '-' reads standard input.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show the findings in a text, each with the words, the cue and the rules that decided."""
+    import nlp
+    from app import explain as view
+
+    report_text = sys.stdin.read() if text == "-" else text
+    report = nlp.label(report_text)
+    if as_json:
+        console.emit_json(view.as_json(report))
+    else:
+        view.show(report_text, report)
+
+
+@cli.command()
+def train(
+    network: Annotated[str, typer.Argument(help="Network to train.")] = "report_findings",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Zoo folder to write into; default: the package's own.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Upper limit of epochs.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a network on the warehouse's reports and export it to ONNX with its manifest and card (extra 'train')."""
+    from models.train import train as train_network
+    from warehouse.connection import read_only
+
+    settings = _settings(warehouse)
+    with console.progress() as progress, read_only(settings.warehouse) as con:
+        result = train_network(con, settings, network, output=output, epochs=epochs, seed=seed, progress=progress)
+    _counts(asdict(result), as_json)
+
+
+@score_cli.command("reports")
+def score_reports(
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")
+    ] = "report_findings",
+    input_file: Annotated[Path | None, typer.Option("--input", "-i", help="CSV with columns study_id,text.")] = None,
+    output_file: Annotated[
+        Path | None, typer.Option("--output", "-o", help="CSV to write: study_id and a column a finding.")
+    ] = None,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score the warehouse's reports into score.report_score, or a CSV of reports with --input and --output."""
+    from models import score
+
+    settings = _settings(warehouse)
+    if (input_file is None) != (output_file is None):
+        raise click.UsageError("--input and --output go together")
+    with console.progress() as progress:
+        if input_file is not None and output_file is not None:
+            counts = asdict(score.score_file(input_file, output_file, model, settings=settings, progress=progress))
+        else:
+            from warehouse.connection import writing
+
+            with writing(settings.warehouse, settings) as con:
+                counts = asdict(score.score_reports(con, model, settings=settings, progress=progress))
+    _counts(counts, as_json)
+
+
+@cli.command()
+def models(as_json: AsJson = False) -> None:
+    """List the networks of the zoo."""
+    from models.registry import list_models
+
+    rows = [manifest.model_dump(mode="json") for manifest in list_models()]
+    if as_json:
+        console.emit_json(rows)
+    else:
+        columns = ["name", "version", "input", "task"]
+        console.table("", columns, [tuple(row[column] for column in columns) for row in rows])
+
+
+@cli.command()
+def build(
+    select: Annotated[str | None, typer.Option(help="dbt selection, e.g. 'labeler_benchmark+'.")] = None,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build staging, intermediate and marts with dbt, and run their tests."""
+    from app.build import build as build_marts
+
+    with console.progress() as progress:
+        result = build_marts(_settings(warehouse), select=select, progress=progress)
+    _counts(asdict(result), as_json)
+
+
+@cli.command()
+def check(
+    suite: Annotated[
+        list[str] | None, typer.Option("--suite", help="Only these suites (tables); default: all.")
+    ] = None,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the quality suites and write the report page; exit code 3 when a blocking check fails."""
+    from quality.report import write_report
+    from quality.run import run_checks
+    from warehouse.connection import writing
+
+    settings = _settings(warehouse)
+    with console.progress() as progress, writing(settings.warehouse, settings) as con:
+        result = run_checks(con, settings, suites=suite, progress=progress)
+        page = write_report(con, settings)
+    if as_json:
+        console.emit_json(asdict(result) | {"report": str(page)})
+    else:
+        console.say(f"{result.summary}\nReport: {page}")
+    if result.is_blocking:
+        raise typer.Exit(QUALITY_GATE)
+
+
+@cli.command()
+def benchmark(
+    gold: Annotated[
+        Path | None,
+        typer.Option(help="CSV: uid or study_id, then label columns; default: the warehouse's annotations."),
+    ] = None,
+    scheme: Annotated[
+        str, typer.Option(help="Scheme of the gold's columns: chexpert14 or chestxray14.")
+    ] = "chexpert14",
+    labeler: Annotated[str, typer.Option("--labeler", "-l", help="Labeler to measure against --gold.")] = "cxr",
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure labelers against human annotations: precision, recall, F1 with 95% intervals."""
+    from app import benchmark_view
+
+    benchmark_view.run(_settings(warehouse), gold, scheme, labeler, as_json)
+
+
+@cli.command()
+def status(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
+    """Show what is in the warehouse and which runs put it there."""
+    from app.status import status as read_status
+
+    state = read_status(_settings(warehouse).warehouse)
+    if as_json:
+        console.emit_json(state)
+        return
+    console.say(f"[bold]{state['warehouse']}[/bold], {state['megabytes']} MB")
+    tables, runs = state["tables"], state["runs"]
+    if isinstance(tables, dict) and isinstance(runs, list):
+        console.table("", ["table", "rows"], list(tables.items()))
+        console.table(
+            "Latest runs", ["run", "status", "started", "seconds", "items"], [tuple(row.values()) for row in runs]
+        )
+
+
+@cli.command()
+def sql(
+    text: Annotated[str, typer.Argument(metavar="QUERY", help="One query; '-' reads standard input.")],
+    output_format: Annotated[
+        str, typer.Option("--format", "-f", click_type=click.Choice(["table", "csv", "json"]))
+    ] = "table",
+    warehouse: Warehouse = None,
+) -> None:
+    """Query the warehouse, read-only."""
+    query_text = sys.stdin.read() if text == "-" else text
+    query.run(_settings(warehouse).warehouse, query_text, output_format)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main()
