@@ -1,0 +1,42 @@
+{#- What is counted, by data set and staging model: the names are those of the seed published_count. -#}
+{%- set counts = [
+    ('openi', 'reports', 'stg_openi__report', "count(*)"),
+    ('openi', 'DICOM headers', 'stg_openi__dicom', "count(*)"),
+    ('chestxray14', 'images', 'stg_chestxray14__image', "count(*)"),
+    ('chestxray14', 'patients', 'stg_chestxray14__image', "count(distinct patient_id)"),
+    ('chestxray14', 'boxes', 'stg_chestxray14__box', "count(*)"),
+    ('chestxray14', 'images labeled by Google', 'stg_google_nih__label', "count(distinct image_id)"),
+    ('chexpert', 'training images', 'stg_chexpert__image', "count(*) filter (where split = 'train')"),
+    ('chexpert', 'training studies', 'stg_chexpert__image', "count(distinct study_id) filter (where split = 'train')"),
+    ('chexpert', 'training patients', 'stg_chexpert__image', "count(distinct patient_id) filter (where split = 'train')"),
+    ('padchest', 'images', 'stg_padchest__image', "count(*)"),
+    ('padchest', 'patients', 'stg_padchest__image', "count(distinct patient_id)"),
+    ('rsna_pneumonia', 'training images', 'stg_rsna_pneumonia__box', "count(distinct image_id)"),
+    ('rsna_pneumonia', 'label rows', 'stg_rsna_pneumonia__box', "count(*)"),
+    ('vinbigdata', 'training images', 'stg_vinbigdata__box', "count(distinct image_id)"),
+    ('mimic_cxr', 'images', 'stg_mimic_cxr__record', "count(*)"),
+    ('mimic_cxr', 'studies', 'stg_mimic_cxr__study', "count(*)"),
+    ('mimic_cxr', 'patients', 'stg_mimic_cxr__study', "count(distinct patient_id)"),
+    ('mimic_cxr', 'images of train', 'stg_mimic_cxr_jpg__split', "count(*) filter (where split = 'train')"),
+    ('mimic_cxr', 'studies of train', 'stg_mimic_cxr_jpg__split', "count(distinct study_id) filter (where split = 'train')"),
+    ('mimic_cxr', 'patients of train', 'stg_mimic_cxr_jpg__split', "count(distinct patient_id) filter (where split = 'train')"),
+    ('mimic_cxr', 'images of validate', 'stg_mimic_cxr_jpg__split', "count(*) filter (where split = 'validate')"),
+    ('mimic_cxr', 'studies of validate', 'stg_mimic_cxr_jpg__split', "count(distinct study_id) filter (where split = 'validate')"),
+    ('mimic_cxr', 'patients of validate', 'stg_mimic_cxr_jpg__split', "count(distinct patient_id) filter (where split = 'validate')"),
+    ('mimic_cxr', 'images of test', 'stg_mimic_cxr_jpg__split', "count(*) filter (where split = 'test')"),
+    ('mimic_cxr', 'studies of test', 'stg_mimic_cxr_jpg__split', "count(distinct study_id) filter (where split = 'test')"),
+    ('mimic_cxr', 'patients of test', 'stg_mimic_cxr_jpg__split', "count(distinct patient_id) filter (where split = 'test')"),
+    ('mimic_cxr', 'studies labeled by CheXpert', 'stg_mimic_cxr_jpg__labeled_study', "count(*) filter (where labeler = 'mimic_chexpert')"),
+    ('mimic_cxr', 'studies labeled by NegBio', 'stg_mimic_cxr_jpg__labeled_study', "count(*) filter (where labeler = 'mimic_negbio')"),
+    ('mimic_cxr', 'studies labeled by a radiologist', 'stg_mimic_cxr_jpg__labeled_study', "count(*) filter (where labeler = 'mimic_radiologist')"),
+] -%}
+
+{% for dataset, subject, model, expression in counts -%}
+select
+    '{{ dataset }}' as dataset,
+    '{{ subject }}' as subject,
+    {{ expression }} as n
+from {{ ref(model) }}
+{% if not loop.last %}union all
+{% endif %}
+{%- endfor %}

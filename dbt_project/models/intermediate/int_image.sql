@@ -1,0 +1,40 @@
+-- Every image of every data set; the ids are those of raw.image, the rest is what the release says of the image.
+with images as (
+    select * from {{ ref('stg_warehouse__image') }}
+),
+
+attributes as (
+    select * from {{ ref('int_image_attribute') }}
+),
+
+joined as (
+    select
+        images.dataset,
+        images.patient_id,
+        images.study_id,
+        images.image_id,
+        images.path,
+        attributes.sex,
+        attributes.age_years,
+        attributes.studied_at,
+        attributes.visit_number,
+        attributes.split,
+        attributes.n_rows,
+        attributes.n_columns,
+        upper(coalesce(images.view_position, attributes.view_position)) as view_position
+    from images
+    left join attributes
+        on
+            images.dataset = attributes.dataset
+            and images.image_id = attributes.image_id
+)
+
+select
+    joined.*,
+    case
+        when joined.view_position is null then 'unknown'
+        else coalesce(positions.view_class, 'other')
+    end as view_class
+from joined
+left join {{ ref('view_position') }} as positions
+    on joined.view_position = positions.view_position

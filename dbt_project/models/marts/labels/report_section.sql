@@ -1,0 +1,10 @@
+select
+    dataset,
+    study_id,
+    ordinal,
+    section,
+    start_offset,
+    end_offset,
+    text,
+    is_label_source
+from {{ ref('stg_nlp__section') }}

@@ -1,0 +1,8 @@
+select
+    dataset,
+    study_id,
+    model,
+    version,
+    finding,
+    probability
+from {{ ref('stg_score__report_score') }}

@@ -1,0 +1,98 @@
+-- Area under the ROC curve of every network against every labeler of the same studies, exactly, by ranks (Mann-Whitney):
+-- positives are labels of 1; negatives are labels of 0 and studies read without a mention; uncertain ones stand aside.
+with scores as (
+    select
+        dataset,
+        study_id,
+        study_id as item_id,
+        model,
+        version,
+        finding,
+        probability
+    from {{ ref('stg_score__report_score') }}
+    union all
+    select
+        scores.dataset,
+        images.study_id,
+        scores.image_id as item_id,
+        scores.model,
+        scores.version,
+        scores.finding,
+        scores.probability
+    from {{ ref('stg_score__image_score') }} as scores
+    inner join {{ ref('int_image') }} as images
+        on
+            scores.dataset = images.dataset
+            and scores.image_id = images.image_id
+),
+
+cases as (
+    select
+        scores.dataset,
+        scores.model,
+        scores.version,
+        scores.finding,
+        studies.labeler,
+        scores.probability,
+        coalesce(labels.value, 0) = 1 as is_positive
+    from scores
+    inner join {{ ref('int_labeled_study') }} as studies
+        on
+            scores.dataset = studies.dataset
+            and scores.study_id = studies.study_id
+    inner join {{ ref('int_labeler_finding') }} as known
+        on
+            studies.dataset = known.dataset
+            and studies.labeler = known.labeler
+            and scores.finding = known.finding
+    left join {{ ref('int_study_label') }} as labels
+        on
+            scores.dataset = labels.dataset
+            and scores.study_id = labels.study_id
+            and scores.finding = labels.finding
+            and studies.labeler = labels.labeler
+    where coalesce(labels.value, 0) in (0, 1)
+),
+
+-- Equal probabilities share the mean of their ranks.
+ties as (
+    select
+        dataset,
+        model,
+        version,
+        finding,
+        labeler,
+        count(*) as n,
+        count(*) filter (where is_positive) as n_positive,
+        sum(count(*)) over (
+            partition by dataset, model, version, finding, labeler
+            order by probability
+        ) - (count(*) - 1) / 2 as mean_rank
+    from cases
+    group by dataset, model, version, finding, labeler, probability
+),
+
+sums as (
+    select
+        dataset,
+        model,
+        version,
+        finding,
+        labeler,
+        cast(sum(n_positive) as bigint) as n_positive,
+        cast(sum(n - n_positive) as bigint) as n_negative,
+        sum(n_positive * mean_rank) as rank_sum
+    from ties
+    group by dataset, model, version, finding, labeler
+)
+
+select
+    dataset,
+    model,
+    version,
+    labeler,
+    finding,
+    n_positive,
+    n_negative,
+    (rank_sum - n_positive * (n_positive + 1) / 2) / nullif(n_positive * n_negative, 0) as auroc
+from sums

@@ -1,0 +1,15 @@
+with source as (
+    select * from {{ source('warehouse', 'report') }}
+),
+
+renamed as (
+    select
+        dataset,
+        patient_id,
+        study_id,
+        language,
+        length(text) as n_characters
+    from source
+)
+
+select * from renamed
