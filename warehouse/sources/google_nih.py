@@ -1,0 +1,24 @@
+"""Google's adjudicated labels of four findings for ChestX-ray14 images."""
+
+from __future__ import annotations
+
+from warehouse.schema import raw
+from warehouse.sources.base import File, Source
+from warehouse.sources.tabular import BARS, YEARS, csv_rows
+
+SOURCE = Source(
+    name="google-nih",
+    title="Radiologists' labels of four findings for 4,376 ChestX-ray14 images (Google)",
+    licence="CC BY 4.0",
+    citation="Majkowska A et al. Chest radiograph interpretation with deep learning models. Radiology 2020;294(2):421-431",
+    url="https://cloud.google.com/healthcare-api/docs/resources/public-datasets/nih-chest#additional_labels",
+    get="the additional labels of the NIH chest data set on Google Cloud, or with the package torchxrayvision",
+    files=(
+        File(
+            "google2019_nih-chest-xray-labels.csv.gz",
+            (raw.GoogleNihLabel,),
+            csv_rows(raw.GoogleNihLabel, {"Finding Labels": BARS, "Patient Age": YEARS}),
+            sha256="1d1b846e463753ed0219f67e21b10c8aef381897dbd64865c8191aa5794e8048",
+        ),
+    ),
+)
