@@ -1,0 +1,49 @@
+"""From mentions to study labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from nlp.report import Mention
+from warehouse.findings import findings, with_ancestors
+
+NO_FINDING = "no_finding"
+RANK = {"absent": 0, "uncertain": 1, "present": 2}
+VALUE_OF_RANK = (0, -1, 1)
+
+
+@cache
+def _chain(finding: str) -> tuple[str, ...]:
+    return tuple(with_ancestors(finding))
+
+
+@cache
+def _blocking() -> frozenset[str]:
+    return frozenset(finding.id for finding in findings().values() if finding.blocks_no_finding)
+
+
+def study_labels(mentions: Iterable[Mention], *, is_read: bool) -> dict[str, int]:
+    """Combine the mentions of a study: 1 beats -1 beats 0, and a finding counts for the wider ones it is a kind of.
+
+    Parameters
+    ----------
+    mentions : iterable of Mention
+    is_read : bool
+        Whether any text was there to label; an empty report is no report without findings.
+
+    Returns
+    -------
+    dict of str to int
+        Finding to 1, 0 or -1. ``no_finding`` is 1 or not there.
+    """
+    ranks: dict[str, int] = {}
+    for mention in mentions:
+        rank = RANK[mention.assertion]
+        for finding in _chain(mention.finding):
+            if rank > ranks.get(finding, -1):
+                ranks[finding] = rank
+    labels = {finding: VALUE_OF_RANK[rank] for finding, rank in ranks.items()}
+    if is_read and not any(rank for finding, rank in ranks.items() if finding in _blocking()):
+        labels[NO_FINDING] = 1
+    return labels

@@ -1,0 +1,125 @@
+"""The project's own labeler: the lexicon's phrases in one trie, cues with integer scopes, one analysis a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from nlp import sections, sentences
+from nlp.aggregate import study_labels
+from nlp.assertion import Sentence, decide
+from nlp.attributes import describe
+from nlp.compile import ATTRIBUTE, CONTEXT, CUE, FINDING, N_KINDS, STATE, FindingRule, Lexicon, default_lexicon
+from nlp.match import Match, find, lower, words_of
+from nlp.report import LabeledReport, Mention
+
+CACHE_SIZE = 100_000
+"""Sentences remembered by default; reports repeat themselves."""
+
+CONTEXT_REACH = 6
+"""Farthest word, in words, that can make a mention another finding."""
+
+Fields = tuple[Any, ...]
+"""A mention relative to its sentence: the fields of Mention from ``start`` on, without ``text``."""
+
+
+class CxrLabeler:
+    """Label reports with the lexicon.
+
+    Parameters
+    ----------
+    lexicon : Lexicon, optional
+        Default: the one that comes with the package.
+    cache_size : int
+        Sentences whose analysis is remembered; 0 for none.
+    """
+
+    name = "cxr"
+
+    def __init__(self, lexicon: Lexicon | None = None, cache_size: int = CACHE_SIZE) -> None:
+        self.lexicon = lexicon or default_lexicon()
+        self.lexicon_sha = self.lexicon.sha
+        self._analyse: Callable[[str], tuple[Fields, ...]] = lambda text: analyse(text, self.lexicon)
+        if cache_size:
+            self._analyse = lru_cache(cache_size)(self._analyse)
+
+    def label_texts(self, texts: Iterable[str]) -> Iterator[LabeledReport]:
+        """Label texts one after the other, in order; never raises on a text."""
+        return map(self.label, texts)
+
+    def label(self, text: str) -> LabeledReport:
+        """Label one text."""
+        parts = sections.split(text, self.lexicon)
+        mentions: list[Mention] = []
+        n_sentences = 0
+        is_read = False
+        for section in parts:
+            bounds = sentences.split(section.text)
+            if section.is_label_source:
+                is_read = True
+                for ordinal, (start, end) in enumerate(bounds, n_sentences):
+                    for fields in self._analyse(section.text[start:end]):
+                        mentions.append(_place(fields, text, section.section, ordinal, section.start + start))
+            n_sentences += len(bounds)
+        return LabeledReport(parts, tuple(mentions), study_labels(mentions, is_read=is_read))
+
+
+def _place(fields: Fields, text: str, section: str, sentence: int, offset: int) -> Mention:
+    start, end, finding, assertion, cue_start, cue_end, *rest = fields
+    start, end = start + offset, end + offset
+    if cue_start is not None:
+        cue_start, cue_end = cue_start + offset, cue_end + offset
+    return Mention(section, sentence, start, end, text[start:end], finding, assertion, cue_start, cue_end, *rest)
+
+
+def analyse(text: str, lexicon: Lexicon) -> tuple[Fields, ...]:
+    """Find the mentions of a sentence: a pure function of the sentence and the lexicon.
+
+    Returns
+    -------
+    tuple of tuple
+        For each mention: start, end, finding, assertion, cue_start, cue_end, rule_id, cue_rule_id, laterality, location,
+        severity, change; offsets are characters of the sentence.
+    """
+    words, spans = words_of(lower(text))
+    found = find(words, lexicon.trie, N_KINDS)
+    mentions = found[FINDING]
+    if not mentions:
+        return ()
+    sentence = Sentence(words, found[CUE], found[STATE])
+    results = []
+    for index, (start, end, rule) in enumerate(mentions):
+        assertion, cue = decide(sentence, start, end, rule)
+        if assertion == "none":
+            continue
+        finding = _refiled(rule, lexicon, mentions, index, found[CONTEXT], sentence.commas) if rule.becomes else rule.finding
+        attributes = describe(words, mentions, index, found[ATTRIBUTE]) if found[ATTRIBUTE] else {}
+        results.append(
+            (
+                spans[start][0],
+                spans[end - 1][1],
+                finding,
+                assertion,
+                spans[cue[0]][0] if cue else None,
+                spans[cue[1] - 1][1] if cue else None,
+                rule.id,
+                cue[2].id if cue else None,
+                attributes.get("laterality"),
+                attributes.get("location"),
+                attributes.get("severity"),
+                attributes.get("change"),
+            )
+        )
+    return tuple(results)
+
+
+def _refiled(rule: FindingRule, lexicon: Lexicon, mentions: list[Match], index: int, contexts: list[Match], commas: list[int]) -> str:
+    """Return the finding that a neighbouring word makes of a mention: a calcified nodule is a granuloma."""
+    start, end, _ = mentions[index]
+    low = max(mentions[index - 1][1] if index else 0, start - CONTEXT_REACH, *(comma + 1 for comma in commas if comma < start), 0)
+    high = min(mentions[index + 1][0] if index + 1 < len(mentions) else end + CONTEXT_REACH, end + CONTEXT_REACH, *(comma for comma in commas if comma >= end), 1 << 30)
+    for context_start, context_end, name in contexts:
+        if low <= context_start and context_end <= high and (finding := lexicon.contexts[rule.id].get(name)):
+            return finding
+    return rule.finding

@@ -1,0 +1,108 @@
+"""Sections of a report: headings on their own line, as in MIMIC-CXR, and inline ("INDICATION: ... FINDINGS: ...").
+
+The names are those of the MIMIC-CXR section parser (Johnson et al. 2019, https://github.com/MIT-LCP/mimic-cxr, ``txt``);
+unlike it, headings need no leading blank and may stand in running text, and character offsets are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nlp.compile import Lexicon
+from nlp.report import Section
+
+MAX_HEADING_WORDS = 6
+BEFORE_COLON = re.compile(r"[A-Za-z][A-Za-z ()/,&-]*$")
+BARE_LINE = re.compile(r"^[ \t]*([A-Z][A-Z ()/,&-]{3,40}?)[ \t\r]*$", re.MULTILINE)
+OWN_LINE = re.compile(r"(?:^|\n)[ \t]*[A-Z][A-Z ()/,-]*$")
+PARAGRAPH = re.compile(r"\n[ \t\r]*\n")
+CHEST_VIEW = re.compile(r"chest|portable|lateral|frontal|views?\b|\b[pa]a?p? view|ribs|bone window")
+
+WHOLE = "report"
+"""Name of the only section of a text without headings."""
+
+
+def split(text: str, lexicon: Lexicon) -> tuple[Section, ...]:
+    """Split a report into sections.
+
+    Text before the first heading is the section ``preamble``; a text without headings is one section, ``report``. Where
+    neither findings nor impression has a heading, the last section from its second paragraph on is ``last_paragraph``.
+
+    Returns
+    -------
+    tuple of Section
+        In text order, without empty ones; ``text`` is the body, blanks at its ends left out.
+    """
+    headings = list(_headings(text, lexicon)) if ":" in text or "\n" in text else []
+    if not headings:
+        return tuple(_section(text, WHOLE, 0, len(text), 0, lexicon))
+    spans = [("preamble", 0, headings[0][1])]
+    ends = [start for _, start, _ in headings[1:]] + [len(text)]
+    spans += [(name, body, end) for (name, _, body), end in zip(headings, ends, strict=True)]
+    if not any(name in ("findings", "impression") and text[start:end].strip() for name, start, end in spans):
+        spans += _last_paragraph(text, spans)
+    sections: list[Section] = []
+    for name, start, end in spans:
+        sections += _section(text, name, start, end, len(sections), lexicon)
+    return tuple(sections)
+
+
+def _last_paragraph(text: str, spans: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    name, start, end = spans[-1]
+    first = start + len(text[start:end]) - len(text[start:end].lstrip())
+    if not (match := PARAGRAPH.search(text, first, end)):
+        return []
+    spans[-1] = (name, start, match.start())
+    return [("last_paragraph", match.end(), end)]
+
+
+def _section(text: str, name: str, start: int, end: int, ordinal: int, lexicon: Lexicon) -> Iterator[Section]:
+    body = text[start:end]
+    stripped = body.strip()
+    if stripped:
+        start += len(body) - len(body.lstrip())
+        end = start + len(stripped)
+        yield Section(name, ordinal, start, end, stripped, name not in lexicon.unlabeled)
+
+
+def _headings(text: str, lexicon: Lexicon) -> Iterator[tuple[str, int, int]]:
+    """Yield section name, start of the heading and start of the body."""
+    found = []
+    colon = text.find(":")
+    while colon >= 0:
+        line_start = text.rfind("\n", max(0, colon - 80), colon) + 1 or max(0, colon - 80)
+        if (before := BEFORE_COLON.search(text[line_start:colon].rstrip())) and (
+            heading := _known_heading(before.group(), lexicon) or _own_line_heading(text, line_start, colon)
+        ):
+            name, written = heading
+            start = text.rfind(written, line_start, colon)
+            found.append((name, start, colon + 1))
+        colon = text.find(":", colon + 1)
+    for match in BARE_LINE.finditer(text):
+        if name := lexicon.headings.get(" ".join(match.group(1).lower().split())):
+            found.append((name, match.start(1), match.end(1)))
+    yield from sorted(found, key=lambda heading: heading[1])
+
+
+def _known_heading(written: str, lexicon: Lexicon) -> tuple[str, str] | None:
+    """Return section name and heading if the words before a colon end in a known one, in capitals or capitalised."""
+    words = written.split(" ")
+    for first in range(max(0, len(words) - MAX_HEADING_WORDS), len(words)):
+        candidate = " ".join(words[first:]).lstrip("( ,/-")
+        name = lexicon.headings.get(" ".join(candidate.lower().replace("(s)", "s").split()))
+        if name and candidate[0].isupper():
+            return name, candidate
+    return None
+
+
+def _own_line_heading(text: str, line_start: int, colon: int) -> tuple[str, str] | None:
+    """Return section name and heading of an unlisted line in capitals, as the MIMIC-CXR parser does."""
+    written = text[line_start:colon].strip()
+    if len(written) < 4 or written != written.upper() or not OWN_LINE.match(text[line_start:colon]):
+        return None
+    lowered = " ".join(written.lower().split())
+    for part in ("impression", "findings", "history", "comparison", "addendum"):
+        if part in lowered:
+            return part, written
+    return ("findings", written) if CHEST_VIEW.search(lowered) else None

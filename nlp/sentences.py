@@ -1,0 +1,35 @@
+"""Sentence boundaries of radiology prose: dictated, wrapped, numbered, with de-identification blanks."""
+
+from __future__ import annotations
+
+import re
+
+BOUNDARY = re.compile(
+    r"""
+    (?<!\b[Dd]r)(?<!\b[Mm]r)(?<!\b[Mm]rs)(?<!\bvs)(?<!\bVS)(?<!\be\.g)(?<!\bi\.e)(?<!\bapprox)(?<!\b[Ss]t)
+    [.?!]+ (?=[\s\])>"]|$)                     # a stop before a blank, but not that of an abbreviation
+    | (?<=[A-Za-z]{3}) \. (?=[A-Z][A-Za-z])    # a stop whose blank was lost
+    | \n [ \t\r]* (?=\n)                       # an empty line
+    | \n (?= [ \t]* (?: \d{1,2}[.)] | [-*\u2022] )[ \t] )   # a list item
+    | (?<!,) [ \t\r]* \n (?= [ \t]* [A-Z][a-z] )            # a line that starts a sentence; wrapped lines rarely do
+    """,
+    re.VERBOSE,
+)
+
+
+def split(text: str) -> list[tuple[int, int]]:
+    """Split a text into sentences.
+
+    Returns
+    -------
+    list of (int, int)
+        Character offsets of each sentence, blanks at either end included; together they cover the text.
+    """
+    bounds = []
+    start = 0
+    for match in BOUNDARY.finditer(text):
+        bounds.append((start, match.end()))
+        start = match.end()
+    if start < len(text):
+        bounds.append((start, len(text)))
+    return bounds
