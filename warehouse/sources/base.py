@@ -123,11 +123,6 @@ def public_data(settings: Settings) -> Path | None:
     return Path(found.submodule_search_locations[0]) / "data"
 
 
-def no_folder(settings: Settings) -> Path | None:
-    """Say that a source is found nowhere by default: access to it is personal."""
-    del settings
-
-
 @dataclass(frozen=True)
 class Source:
     """A data set: what it is, where it comes from and which files fill which tables."""
@@ -139,7 +134,7 @@ class Source:
     url: str
     get: str
     files: tuple[File, ...]
-    default_folder: Callable[[Settings], Path | None] = public_data
+    default_folder: Callable[[Settings], Path | None] | None = public_data
 
     @property
     def tables(self) -> list[type[schema.Table]]:
@@ -159,7 +154,7 @@ class Source:
         SourceError
             A required file is missing, or nothing is there at all.
         """
-        folder = path or self.default_folder(settings)
+        folder = path or (self.default_folder(settings) if self.default_folder else None)
         if folder is None:
             raise SourceError(
                 f"'{self.name}' needs a folder", fix=f"Get it: {self.get}, then 'cxr load {self.name} PATH'"
@@ -242,7 +237,7 @@ def report_files(folder: Path) -> list[Path]:
 
 
 def _listing(folder: Path) -> tuple[int, str]:
-    """Return bytes and hash of a tree's names and sizes: reading 227,835 small files only to hash them takes minutes."""
+    """Return bytes and hash of a tree's names and sizes: hashing 227,835 small files takes minutes."""
     sizes = [(str(path.relative_to(folder)), path.stat().st_size) for path in report_files(folder)]
     digest = hashlib.sha256("\n".join(f"{name}\t{size}" for name, size in sizes).encode()).hexdigest()
     return sum(size for _, size in sizes), digest

@@ -10,9 +10,11 @@ SOURCE = Source(
     name="chexpert",
     title="CheXpert: labels of 223,414 training images of 64,540 patients",
     licence="Stanford University Dataset Research Use Agreement",
-    citation="Irvin J et al. CheXpert: a large chest radiograph dataset with uncertainty labels and expert comparison. AAAI 2019",
+    citation="Irvin J et al. CheXpert: a large chest radiograph dataset with uncertainty labels and expert"
+    " comparison. AAAI 2019",
     url="https://stanfordmlgroup.github.io/competitions/chexpert/",
-    get="train.csv of CheXpert-v1.0-small from stanfordmlgroup.github.io, or chexpert_train.csv.gz with the package torchxrayvision",
+    get="train.csv of CheXpert-v1.0-small from stanfordmlgroup.github.io,"
+    " or chexpert_train.csv.gz with the package torchxrayvision",
     files=(
         File(
             "chexpert_train.csv.gz",

@@ -10,7 +10,8 @@ SOURCE = Source(
     name="google-nih",
     title="Radiologists' labels of four findings for 4,376 ChestX-ray14 images (Google)",
     licence="CC BY 4.0",
-    citation="Majkowska A et al. Chest radiograph interpretation with deep learning models. Radiology 2020;294(2):421-431",
+    citation="Majkowska A et al. Chest radiograph interpretation with deep learning models."
+    " Radiology 2020;294(2):421-431",
     url="https://cloud.google.com/healthcare-api/docs/resources/public-datasets/nih-chest#additional_labels",
     get="the additional labels of the NIH chest data set on Google Cloud, or with the package torchxrayvision",
     files=(

@@ -84,7 +84,7 @@ def load_source(
     if runs.is_complete(con, schema.runs.LoadRun, run):
         return _unchanged(con, source, run, started_at, missing)
     source.verify(located)
-    load = Load(con, source.name, run, progress or (lambda step, done, total: None))
+    load = Load(con, source.name, run, progress or _silent)
     con.begin()
     try:
         _delete_former(con, source)
@@ -95,6 +95,10 @@ def load_source(
         con.rollback()
         raise
     return LoadResult(run, "loaded", dict(load.rows), load.n_rejected, load.n_odd, _since(started_at), missing)
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    del step, done, total
 
 
 def _since(started_at: datetime) -> float:
@@ -119,9 +123,14 @@ def _unchanged(
 
 
 def _delete_former(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Delete every row of the source's earlier loads; raw.load_run says what is in the warehouse, so they go as well."""
+    """Delete every row of the source's earlier loads, their records too: raw.load_run says what is in the warehouse."""
     former = con.execute("select run_id from raw.load_run where source = ?", [source.name]).fetchall()
-    own = (schema.runs.LoadFile, schema.runs.Rejected, schema.runs.OddValue, schema.runs.LoadRun)
+    own: list[type[schema.Table]] = [
+        schema.runs.LoadFile,
+        schema.runs.Rejected,
+        schema.runs.OddValue,
+        schema.runs.LoadRun,
+    ]
     for (run,) in former:
         for table in (*source.tables, *own):
             con.execute(f"delete from {schema.qualified(table)} where run_id = ?", [run])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.schema import raw
-from warehouse.sources.base import File, Load, Source, no_folder, report_files
+from warehouse.sources.base import File, Load, Source, report_files
 from warehouse.sources.tabular import csv_rows
 
 _REPORT = re.compile(r"files/p\d{2}/p(\d+)/s(\d+)\.txt$")
@@ -57,8 +57,8 @@ SOURCE = Source(
     name="mimic-cxr",
     title="MIMIC-CXR 2.1.0: 377,110 images and 227,835 reports of 65,379 patients",
     licence="PhysioNet Credentialed Health Data License 1.5.0",
-    citation="Johnson AEW et al. MIMIC-CXR, a de-identified publicly available database of chest radiographs with free-text"
-    " reports. Sci Data 2019;6:317",
+    citation="Johnson AEW et al. MIMIC-CXR, a de-identified publicly available database of chest radiographs"
+    " with free-text reports. Sci Data 2019;6:317",
     url="https://physionet.org/content/mimic-cxr/2.1.0/",
     get="credentialed access at physionet.org/content/mimic-cxr",
     files=(
@@ -72,5 +72,5 @@ SOURCE = Source(
         ),
         File("mimic-cxr-reports.zip", (raw.MimicCxrReport,), load_reports, aliases=("files",), is_required=False),
     ),
-    default_folder=no_folder,
+    default_folder=None,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from warehouse.schema import Table, raw
-from warehouse.sources.base import File, Source, no_folder
+from warehouse.sources.base import File, Source
 from warehouse.sources.tabular import csv_rows
 
 
@@ -26,5 +26,5 @@ SOURCE = Source(
         _file("mimic-cxr-2.0.0-negbio.csv.gz", raw.MimicCxrJpgNegbio),
         _file("mimic-cxr-2.1.0-test-set-labeled.csv", raw.MimicCxrJpgTestSetLabeled),
     ),
-    default_folder=no_folder,
+    default_folder=None,
 )

@@ -10,8 +10,8 @@ SOURCE = Source(
     name="rsna-pneumonia",
     title="RSNA pneumonia detection challenge: 26,684 images, 30,227 label rows",
     licence="RSNA challenge rules: academic research and education, not commercial",
-    citation="Shih G et al. Augmenting the National Institutes of Health chest radiograph dataset with expert annotations of"
-    " possible pneumonia. Radiol Artif Intell 2019;1(1):e180041",
+    citation="Shih G et al. Augmenting the National Institutes of Health chest radiograph dataset with expert"
+    " annotations of possible pneumonia. Radiol Artif Intell 2019;1(1):e180041",
     url="https://www.rsna.org/rsnai/ai-image-challenge/rsna-pneumonia-detection-challenge-2018",
     get="stage_2_train_labels.csv from the challenge on Kaggle, or both files with the package torchxrayvision",
     files=(

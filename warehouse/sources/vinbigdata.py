@@ -10,7 +10,8 @@ SOURCE = Source(
     name="vinbigdata",
     title="VinBigData chest X-ray abnormalities (VinDr-CXR): 67,914 rows of 15,000 images",
     licence="PhysioNet Credentialed Health Data License 1.5.0 (VinDr-CXR); challenge rules on Kaggle",
-    citation="Nguyen HQ et al. VinDr-CXR: an open dataset of chest X-rays with radiologist's annotations. Sci Data 2022;9:429",
+    citation="Nguyen HQ et al. VinDr-CXR: an open dataset of chest X-rays with radiologist's annotations."
+    " Sci Data 2022;9:429",
     url="https://www.kaggle.com/c/vinbigdata-chest-xray-abnormalities-detection",
     get="train.csv from the challenge on Kaggle, or with the package torchxrayvision",
     files=(
