@@ -7,11 +7,14 @@ possible edema" gives both right. The outline is that of ConText (Harkema et al.
 
 from __future__ import annotations
 
-from nlp.compile import STATES, CueRule, FindingRule
+from nlp.compile import FindingRule
 from nlp.match import Match
 
 COMMA_COST = 3
 """A comma counts as this many words of distance."""
+
+STABLE_COST = 4
+"""So much nearer a word for no change has to be than a word for the state itself: "stable and normal" is normal."""
 
 OF_STATE = {"normal": "absent", "enlarged": "present", "borderline": "uncertain", "stable": "uncertain"}
 
@@ -26,6 +29,7 @@ YIELDED = {
 """Outcome where a cue that yields is itself governed: (governing, own) to the mention's assertion."""
 
 LIST_WORDS = frozenset({"and", "or", "nor"})
+NOT_DECIDING = frozenset({"stop", "neutral", "or"})
 
 
 class Sentence:
@@ -42,42 +46,45 @@ class Sentence:
 
     def __init__(self, words: list[str], cues: list[Match], states: list[Match]) -> None:
         self.states = states
-        self.cues = [cue for cue in cues if cue[2].category not in ("stop", "neutral", "or")]
+        self.cues = [cue for cue in cues if cue[2].category not in NOT_DECIDING]
         self.stops = [cue[0] for cue in cues if cue[2].category == "stop"]
         self.ors = [cue for cue in cues if cue[2].category == "or"]
-        self.commas = [position for position, word in enumerate(words) if word == ","]
+        self.commas = [position for position, word in enumerate(words) if word == ","] if "," in words else []
         self.list_words = [position for position, word in enumerate(words) if word in LIST_WORDS] if self.commas else []
 
     def distance(self, cue: Match, start: int, end: int) -> int | None:
         """Return how far a cue is from words ``start:end``, or None where its scope does not reach them."""
         cue_start, cue_end, rule = cue
-        if cue_end <= start and rule.direction != "backward":
+        if cue_end <= start:
+            if rule.direction == "backward":
+                return None
             low, high = cue_end, start
-        elif cue_start >= end and rule.direction != "forward":
+        elif cue_start >= end:
+            if rule.direction == "forward":
+                return None
             low, high = end, cue_start
         else:
             return None
         gap = high - low
         if rule.reach and gap > rule.reach:
             return None
+        cost = STABLE_COST if rule.category == "stable" else 0
         if not gap:
-            return 0
+            return cost
         for stop in self.stops:
             if low <= stop < high:
                 return None
         commas = [comma for comma in self.commas if low <= comma < high]
         if not commas:
-            return gap
-        if not self._is_list(cue, commas, high):
+            return gap + cost
+        is_before = cue_end <= start
+        if not (rule.open_list and is_before) and not self._is_list(commas, high, is_before=is_before):
             return None
-        return gap + COMMA_COST * len(commas)
+        return gap + cost + COMMA_COST * len(commas)
 
-    def _is_list(self, cue: Match, commas: list[int], high: int) -> bool:
-        """Tell whether commas between a cue and a mention separate items of one list: "no effusion, edema or mass"."""
-        cue_start, _, rule = cue
-        if rule.category in ("absent", "ignore", *STATES) and rule.direction != "backward" and cue_start < commas[0]:
-            return True
-        if cue_start < commas[0]:
+    def _is_list(self, commas: list[int], high: int, *, is_before: bool) -> bool:
+        """Tell whether an "and" or "or" makes the commas between a cue and a mention those of one list."""
+        if is_before:
             return any(word > commas[0] for word in self.list_words)
         return any(commas[-1] < word < high for word in self.list_words)
 
@@ -90,6 +97,20 @@ class Sentence:
                 best, least = cue, distance
         return best
 
+    def resolve(self, cue: Match, seen: tuple[Match, ...] = ()) -> tuple[str, Match]:
+        """Return what a cue says once the cues that it yields to have spoken, and the cue that says it."""
+        rule = cue[2]
+        said = OF_STATE.get(rule.category, rule.category)
+        if not rule.yields:
+            return said, cue
+        outer = self.nearest(self.cues, cue[0], cue[1])
+        if outer is None or outer in seen:
+            return said, cue
+        outer_said, deciding = self.resolve(outer, (*seen, cue))
+        if overruled := YIELDED.get((outer_said, said)):
+            return overruled, deciding
+        return said, cue
+
 
 def decide(sentence: Sentence, start: int, end: int, rule: FindingRule) -> tuple[str, Match | None]:
     """Decide the assertion of the mention at words ``start:end``.
@@ -101,42 +122,20 @@ def decide(sentence: Sentence, start: int, end: int, rule: FindingRule) -> tuple
     cue : (int, int, CueRule) or None
         The cue that decided; None where the words alone did.
     """
-    assertion, cue = _of_observable(sentence, start, end) if rule.observable else _of_abnormality(sentence, start, end)
-    return rule.reads.get(assertion, assertion), cue
-
-
-def _of_abnormality(sentence: Sentence, start: int, end: int) -> tuple[str, Match | None]:
-    cue = sentence.nearest(sentence.cues, start, end)
-    if cue is None:
-        return _alternative(sentence, start, end)
-    return _yielding(sentence, cue, cue[2].category)
-
-
-def _of_observable(sentence: Sentence, start: int, end: int) -> tuple[str, Match | None]:
-    decisive = [cue for cue in sentence.states if cue[2].category != "stable"]
-    state = sentence.nearest(decisive, start, end) or sentence.nearest(sentence.states, start, end)
-    if state is None:
+    nearest = sentence.nearest(sentence.states if rule.observable else sentence.cues, start, end)
+    if nearest is not None:
+        assertion, cue = sentence.resolve(nearest)
+        return rule.reads.get(assertion, "none" if assertion == "ignore" else assertion), cue
+    if rule.observable:
         return "none", None
-    assertion = OF_STATE[state[2].category]
-    if state[2].category == "enlarged":
-        return _yielding(sentence, state, assertion)
-    return assertion, state
+    alternative = _alternative(sentence, start, end)
+    assertion = "uncertain" if alternative else "present"
+    return rule.reads.get(assertion, assertion), alternative
 
 
-def _yielding(sentence: Sentence, cue: Match, assertion: str) -> tuple[str, Match]:
-    """Let a cue that yields, or a state, be overruled by the cue that governs it."""
-    rule: CueRule = cue[2]
-    if rule.yields:
-        outer = sentence.nearest(sentence.cues, cue[0], cue[1])
-        if outer is not None and (overruled := YIELDED.get((outer[2].category, assertion))):
-            return ("none" if overruled == "ignore" else overruled), outer
-    return ("none" if assertion == "ignore" else assertion), cue
-
-
-def _alternative(sentence: Sentence, start: int, end: int) -> tuple[str, Match | None]:
-    """Take a mention on either side of "or" as uncertain."""
+def _alternative(sentence: Sentence, start: int, end: int) -> Match | None:
+    """Return the "or" beside a mention, if any: of alternatives, each is uncertain."""
     for cue in sentence.ors:
-        gap = start - cue[1] if cue[1] <= start else cue[0] - end
-        if 0 <= gap <= cue[2].reach and sentence.distance(cue, start, end) is not None:
-            return "uncertain", cue
-    return "present", None
+        if sentence.distance(cue, start, end) is not None:
+            return cue
+    return None

@@ -86,6 +86,8 @@ class CueRule:
         Sentence to finding to assertion, each decided by this rule.
     reach : int
         Farthest governed mention, in words; 0 for the whole clause.
+    open_list : bool
+        Whether the scope runs over every comma after the cue; if not, only where an "and" or "or" follows.
     yields : bool
         Whether the cue gives way to one that governs it: "no opacity suggesting pneumonia" is absent.
     comment : str
@@ -97,6 +99,7 @@ class CueRule:
     phrases: list[str]
     examples: dict[str, dict[str, str]]
     reach: int = 0
+    open_list: bool = False
     yields: bool = False
     comment: str = ""
 

@@ -8,8 +8,8 @@ from typing import Any
 WORD = re.compile(r"[^\W_]+|[.,;:/()?]")
 """A run of letters and digits, or a punctuation mark that rules may name. Hyphens and other marks separate words."""
 
-BLANK = re.compile(r"x{4,}")
-"""De-identification blank of Open-I; MIMIC's ``___`` is no word at all, so a phrase matches across either."""
+BLANK = "xxxx"
+"""De-identification blank of Open-I. A phrase matches across it; MIMIC's ``___`` is no word at all."""
 
 LEAF = ""
 """Key of a trie node under which the payload of a finished phrase lies; no word is empty."""
@@ -33,18 +33,11 @@ def words_of(text: str) -> tuple[list[str], list[tuple[int, int]]]:
     Returns
     -------
     words : list of str
-        The words, de-identification blanks left out.
     spans : list of (int, int)
         Character offsets of each word.
     """
     found = list(WORD.finditer(text))
-    words = [match.group() for match in found]
-    spans = [match.span() for match in found]
-    if "xxxx" in text:
-        keep = [not BLANK.fullmatch(word) for word in words]
-        words = [word for word, kept in zip(words, keep, strict=True) if kept]
-        spans = [span for span, kept in zip(spans, keep, strict=True) if kept]
-    return words, spans
+    return [match.group() for match in found], [match.span() for match in found]
 
 
 def add_phrase(trie: Trie, words: tuple[str, ...], kind: int, rule: object) -> object | None:
@@ -78,12 +71,12 @@ def find(words: list[str], trie: Trie, n_kinds: int) -> list[list[Match]]:
             if leaf is not None:
                 for kind, rule in leaf.items():
                     best[kind] = (position, rule)
-            if position == n_words:
+            ahead = position
+            while ahead < n_words and words[ahead] == BLANK and BLANK not in node:
+                ahead += 1
+            if ahead == n_words or (node := node.get(words[ahead])) is None:
                 break
-            node = node.get(words[position])
-            if node is None:
-                break
-            position += 1
+            position = ahead + 1
         for kind, (end, rule) in best.items():
             if start >= ends[kind]:
                 found[kind].append((start, end, rule))

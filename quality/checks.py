@@ -210,8 +210,8 @@ def refers(columns: Mapping[str, str] | str, parent: str, check_id: str = "", *,
 
 
 def published(dataset: str, subject: str) -> int:
-    """Return a published count from the seed ``reference_count``."""
-    rows = read_seed("reference_count")
+    """Return a published count from the seed ``published_count``."""
+    rows = read_seed("published_count")
     return next(int(row["published_count"]) for row in rows if (row["dataset"], row["subject"]) == (dataset, subject))
 
 

@@ -30,7 +30,9 @@ def _connect(path: Path, *, read_only: bool, config: dict[str, str]) -> duckdb.D
                 where=path,
                 fix="Check --warehouse, or rebuild it with 'cxr run'",
             ) from None
-        raise WarehouseError("cannot be opened", where=path, fix="Check that the folder exists and is writable") from None
+        raise WarehouseError(
+            "cannot be opened", where=path, fix="Check that the folder exists and is writable"
+        ) from None
 
 
 @contextmanager
@@ -48,7 +50,11 @@ def writing(path: Path, settings: Settings | None = None) -> Iterator[duckdb.Duc
     """
     settings = settings or Settings()
     is_new = not path.exists()
-    config = {"threads": str(settings.threads), "memory_limit": settings.memory_limit, "preserve_insertion_order": "false"}
+    config = {
+        "threads": str(settings.threads),
+        "memory_limit": settings.memory_limit,
+        "preserve_insertion_order": "false",
+    }
     con = _connect(path, read_only=False, config=config)
     try:
         schema.create_all(con)
@@ -72,7 +78,9 @@ def _has_runs(path: Path) -> bool:
 def read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an existing warehouse for reading."""
     if not path.exists():
-        raise WarehouseError("there is no warehouse here", where=path, fix="Run 'cxr demo' or 'cxr load', or name one with --warehouse")
+        raise WarehouseError(
+            "there is no warehouse here", where=path, fix="Run 'cxr demo' or 'cxr load', or name one with --warehouse"
+        )
     con = _connect(path, read_only=True, config={})
     try:
         yield con

@@ -70,7 +70,9 @@ def scheme(name: str) -> dict[str, str]:
     ConfigError
         No such scheme.
     """
-    rows = sorted((row for row in read_seed("label_scheme") if row["scheme"] == name), key=lambda row: int(row["ordinal"]))
+    rows = sorted(
+        (row for row in read_seed("label_scheme") if row["scheme"] == name), key=lambda row: int(row["ordinal"])
+    )
     if not rows:
         known = sorted({row["scheme"] for row in read_seed("label_scheme")})
         raise ConfigError(f"no label scheme '{name}'", where="label_scheme.csv", fix=f"Known: {', '.join(known)}")

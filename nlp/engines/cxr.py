@@ -20,6 +20,9 @@ CACHE_SIZE = 100_000
 CONTEXT_REACH = 6
 """Farthest word, in words, that can make a mention another finding."""
 
+PHRASE_BREAKS = frozenset({",", ";", "and", "with", "without", "but"})
+"""Words that a noun phrase does not run across."""
+
 Fields = tuple[Any, ...]
 """A mention relative to its sentence: the fields of Mention from ``start`` on, without ``text``."""
 
@@ -93,7 +96,7 @@ def analyse(text: str, lexicon: Lexicon) -> tuple[Fields, ...]:
         assertion, cue = decide(sentence, start, end, rule)
         if assertion == "none":
             continue
-        finding = _refiled(rule, lexicon, mentions, index, found[CONTEXT], sentence.commas) if rule.becomes else rule.finding
+        finding = _refiled(rule, lexicon, start, end, found[CONTEXT], words) if rule.becomes else rule.finding
         attributes = describe(words, mentions, index, found[ATTRIBUTE]) if found[ATTRIBUTE] else {}
         results.append(
             (
@@ -114,12 +117,13 @@ def analyse(text: str, lexicon: Lexicon) -> tuple[Fields, ...]:
     return tuple(results)
 
 
-def _refiled(rule: FindingRule, lexicon: Lexicon, mentions: list[Match], index: int, contexts: list[Match], commas: list[int]) -> str:
+def _refiled(rule: FindingRule, lexicon: Lexicon, start: int, end: int, contexts: list[Match], words: list[str]) -> str:
     """Return the finding that a neighbouring word makes of a mention: a calcified nodule is a granuloma."""
-    start, end, _ = mentions[index]
-    low = max(mentions[index - 1][1] if index else 0, start - CONTEXT_REACH, *(comma + 1 for comma in commas if comma < start), 0)
-    high = min(mentions[index + 1][0] if index + 1 < len(mentions) else end + CONTEXT_REACH, end + CONTEXT_REACH, *(comma for comma in commas if comma >= end), 1 << 30)
+    named = lexicon.contexts[rule.id]
     for context_start, context_end, name in contexts:
-        if low <= context_start and context_end <= high and (finding := lexicon.contexts[rule.id].get(name)):
+        if (finding := named.get(name)) is None:
+            continue
+        between = words[context_end:start] if context_end <= start else words[end:context_start]
+        if len(between) <= CONTEXT_REACH and PHRASE_BREAKS.isdisjoint(between):
             return finding
     return rule.finding

@@ -72,8 +72,8 @@ SUITES: tuple[Suite, ...] = (
         ),
         holds(
             "assertion_has_cue",
-            "t.assertion = 'present' or t.cue_rule_id is not null",
-            "What is absent or uncertain names the rule that decided",
+            "t.assertion <> 'absent' or t.cue_rule_id is not null",
+            "What is absent names the cue that says so",
             column="cue_rule_id",
         ),
         holds(

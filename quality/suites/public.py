@@ -116,7 +116,7 @@ OPENI = (
             "The image's name begins with the report's id",
             column="image_id",
         ),
-        refers({"image_id": "imageid"}, "raw.openi_dicom"),
+        warning(refers({"image_id": "imageid"}, "raw.openi_dicom")),
     ),
     landing(
         "raw.openi_dicom",
@@ -127,7 +127,7 @@ OPENI = (
         holds("bits_fit", 't."Bits Stored" <= t."Bits Allocated"', "Bits stored fit into the bits allocated"),
         one_of("Bits Stored", (8, 10, 12, 14, 15, 16)),
         one_of("View Position", ("AP", "PA", "LL", "RL", "LATERAL", "LARGE LATERAL")),
-        unique(["SOP Instance UID"], "sop_instance_unique"),
+        warning(unique(["SOP Instance UID"], "sop_instance_unique")),
         warning(
             holds(
                 "view_present",
@@ -294,10 +294,10 @@ CHALLENGES = (
         "raw.siim_pneumothorax_mask",
         holds(
             "run_lengths_paired",
-            r"""len(string_split_regex(trim(t."EncodedPixels"), '\s+')) % 2 = 0""",
-            "Masks are pairs of start and length",
+            r"""trim(t." EncodedPixels") = '-1' or len(string_split_regex(trim(t." EncodedPixels"), '\s+')) % 2 = 0""",
+            "Masks are pairs of start and length, or -1",
             "validity",
-            column="EncodedPixels",
+            column=" EncodedPixels",
         ),
         published=SIIM_ROWS,
     ),

@@ -190,13 +190,12 @@ def _malformed(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
 def _header(path: Path) -> list[str]:
     """Return the names on the first line; unnamed columns get names of their own, those at the end are left out."""
     opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8-sig", newline="") as lines:
-        try:
-            names = next(csv.reader(lines), [])
-        except UnicodeDecodeError:
-            raise SourceError("is not a CSV file in UTF-8", where=path) from None
+    with opened(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
+        names = next(csv.reader(lines), [])
     while names and not names[-1]:  # NIH's list of boxes ends its header, and only that, in empty names
         names.pop()
+    if not names:
+        raise SourceError("has no header", where=path, fix="Its first line must name the columns")
     if twice := [name for name, n in Counter(names).items() if n > 1 and name]:
         raise SourceError(f"column {twice[0]!r} is there twice", where=path)
     return [name or f"_unnamed_{i}" for i, name in enumerate(names)]

@@ -21,6 +21,7 @@ joined as (
         attributes.split,
         attributes.n_rows,
         attributes.n_columns,
+        attributes.published_view_class,
         upper(coalesce(images.view_position, attributes.view_position)) as view_position
     from images
     left join attributes
@@ -30,8 +31,10 @@ joined as (
 )
 
 select
-    joined.*,
+    joined.* exclude (published_view_class),
+    -- CheXpert calls 17 images frontal whose position says lateral: a release's own word counts first
     case
+        when joined.published_view_class is not null then joined.published_view_class
         when joined.view_position is null then 'unknown'
         else coalesce(positions.view_class, 'other')
     end as view_class

@@ -1,17 +1,22 @@
+{{ config(materialized='view') }}
+
 -- What each release says of its images beyond their ids, in one shape.
 with openi as (
     select
         'openi' as dataset,
-        image_id,
+        coalesce(images.image_id, headers.dicom_image_id) as image_id,
         cast(null as varchar) as sex,
         cast(null as double) as age_years,
-        cast(study_date as timestamp) as studied_at,
+        cast(headers.study_date as timestamp) as studied_at,
         cast(null as integer) as visit_number,
         cast(null as varchar) as split,
-        view_position,
-        n_rows,
-        n_columns
-    from {{ ref('stg_openi__dicom') }}
+        headers.view_position,
+        cast(null as varchar) as published_view_class,
+        headers.n_rows,
+        headers.n_columns
+    from {{ ref('stg_openi__dicom') }} as headers
+    left join {{ ref('stg_openi__report_image') }} as images
+        on headers.dicom_image_id = images.dicom_image_id
 ),
 
 chestxray14 as (
@@ -24,6 +29,7 @@ chestxray14 as (
         follow_up_number as visit_number,
         cast(null as varchar) as split,
         view_position,
+        cast(null as varchar) as published_view_class,
         n_rows,
         n_columns
     from {{ ref('stg_chestxray14__image') }}
@@ -38,7 +44,8 @@ chexpert as (
         cast(null as timestamp) as studied_at,
         cast(null as integer) as visit_number,
         split,
-        frontal_lateral as view_position,
+        cast(null as varchar) as view_position,
+        lower(frontal_lateral) as published_view_class,
         cast(null as integer) as n_rows,
         cast(null as integer) as n_columns
     from {{ ref('stg_chexpert__image') }}
@@ -54,6 +61,7 @@ padchest as (
         cast(null as integer) as visit_number,
         cast(null as varchar) as split,
         projection as view_position,
+        cast(null as varchar) as published_view_class,
         n_rows,
         n_columns
     from {{ ref('stg_padchest__image') }}
@@ -69,6 +77,7 @@ rsna_pneumonia as (
         cast(null as integer) as visit_number,
         cast(null as varchar) as split,
         view_position,
+        cast(null as varchar) as published_view_class,
         cast(null as integer) as n_rows,
         cast(null as integer) as n_columns
     from {{ ref('stg_rsna_pneumonia__image') }}
@@ -84,6 +93,7 @@ mimic_cxr as (
         cast(null as integer) as visit_number,
         split.split,
         coalesce(metadata.view_position, metadata.view_code) as view_position,
+        cast(null as varchar) as published_view_class,
         metadata.n_rows,
         metadata.n_columns
     from {{ ref('stg_mimic_cxr_jpg__metadata') }} as metadata

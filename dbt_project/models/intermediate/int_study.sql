@@ -30,7 +30,7 @@ select
     coalesce(from_images.n_images, 0) as n_images,
     coalesce(from_images.n_frontal, 0) as n_frontal,
     coalesce(from_images.n_lateral, 0) as n_lateral,
-    coalesce(reports.n_characters, 0) > 0 as has_report,
+    coalesce(reports.text, '') <> '' as has_report,
     reports.language as report_language
 from from_images
 full outer join reports

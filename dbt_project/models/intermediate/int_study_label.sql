@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- Labels of every labeler, by study and finding; -9 marks what gold annotators left unscored.
 select
     labels.dataset,

@@ -4,7 +4,7 @@ with source as (
 
 renamed as (
     select
-        imageid as image_id,
+        imageid as dicom_image_id,
         "Patient ID" as patient_id,
         "Study Date" as study_date,
         "View Position" as view_position,

@@ -8,7 +8,7 @@ renamed as (
         patient_id,
         study_id,
         language,
-        length(text) as n_characters
+        text
     from source
 )
 

@@ -1,0 +1,99 @@
+"""The quality report: one self-contained page, verdict first, and a JSON file with the same numbers."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from quality import figures, sections
+from quality.checks import DIMENSIONS, SEVERITIES
+from warehouse import runs
+from warehouse.config import Settings
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_report(con: duckdb.DuckDBPyConnection, settings: Settings) -> Path:
+    """Write ``report.html`` and ``report.json`` into ``settings.pages``; parts that are not built yet say so.
+
+    The page needs nothing from elsewhere: styles and plots are in it. Ids and counts only, no report text.
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    numbers = collect(con, settings)
+    folder = Path(settings.pages)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.json").write_text(json.dumps(numbers, indent=1, default=str), encoding="utf-8")
+    page = folder / "report.html"
+    page.write_text(render(numbers), encoding="utf-8")
+    return page
+
+
+def collect(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, Any]:
+    """Return what the report says, as plain values."""
+    found = sections.read(con)
+    return {
+        "warehouse": Path(settings.warehouse).name,
+        "version": runs.product_version(),
+        "generated_at": datetime.now(UTC).replace(microsecond=0),
+        "verdict": _verdict(found),
+        **found,
+    }
+
+
+def _verdict(found: dict[str, list[dict[str, Any]] | None]) -> dict[str, Any]:
+    matrix, suites = found["matrix"] or [], found["suites"] or []
+    failed = {severity: sum(row["n_failed"] for row in matrix if row["severity"] == severity) for severity in SEVERITIES}
+    n_checks = sum(row["n_checks"] for row in matrix)
+    status = "failed" if failed["blocking"] else "warnings" if failed["warning"] else "passed"
+    return {
+        "status": status if n_checks else "not checked",
+        "n_checks": n_checks,
+        "n_failed_blocking": failed["blocking"],
+        "n_failed_warning": failed["warning"],
+        "n_suites": len(suites),
+        "n_suites_skipped": sum(row["n_checks"] == 0 for row in suites),
+        "n_checks_skipped": sum(row["n_skipped"] for row in suites),
+    }
+
+
+def render(numbers: dict[str, Any]) -> str:
+    """Return the page for what `collect` returned."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"count": _count, "figure": _figure, "seconds": _seconds}
+    return environment.get_template("report.html.j2").render(
+        numbers,
+        dimensions=DIMENSIONS,
+        severities=SEVERITIES,
+        made_by={name: section.made_by for name, section in sections.SECTIONS.items()},
+        queries=sections.QUERIES,
+        cells={(row["dimension"], row["severity"]): row for row in numbers["matrix"] or []},
+        prevalence_plots=figures.prevalence(numbers["prevalence"] or []),
+        benchmark_plots=figures.benchmark(numbers["benchmark"] or []),
+        performance_plots=figures.performance(numbers["performance"] or []),
+        heat_maps=figures.agreement(numbers["agreement"] or []),
+    )
+
+
+def _count(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _seconds(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.1f} s" if value < 100 else f"{value / 60:.1f} min"

@@ -1,0 +1,42 @@
+import duckdb
+import pytest
+
+from warehouse import schema
+from warehouse.schema.views import VIEWS
+
+
+def test_every_table_and_column_has_a_comment(con: duckdb.DuckDBPyConnection) -> None:
+    assert con.sql("select table_name from duckdb_tables() where coalesce(comment, '') = ''").fetchall() == []
+    bare = con.sql(
+        "select table_name, column_name from duckdb_columns() where not internal and coalesce(comment, '') = ''"
+        " and (schema_name, table_name) in (select schema_name, table_name from duckdb_tables())"
+    )
+    assert bare.fetchall() == []
+
+
+def test_creating_twice_keeps_the_rows(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("insert into raw.load_file values ('run', 'file', 1, 'sha')")
+    schema.create_all(con)
+    assert con.sql("select count(*) from raw.load_file").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("table", schema.tables(), ids=schema.qualified)
+def test_the_declaration_is_the_table(con: duckdb.DuckDBPyConnection, table: type[schema.Table]) -> None:
+    described = con.execute(f"describe {schema.qualified(table)}").fetchall()
+    assert {row[0]: row[1] for row in described} == schema.column_types(table)
+    assert schema.grain(table)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_views_stand_on_empty_tables(con: duckdb.DuckDBPyConnection, view: str) -> None:
+    assert con.sql(f"select count(*) from {view}").fetchone() == (0,)
+
+
+def test_the_shape_of_the_views(con: duckdb.DuckDBPyConnection) -> None:
+    shapes = {view: dict(zip(con.sql(f"from {view}").columns, con.sql(f"from {view}").types, strict=True)) for view in VIEWS}
+    names = {
+        "raw.report": ["dataset", "patient_id", "study_id", "text", "language"],
+        "raw.image": ["dataset", "patient_id", "study_id", "image_id", "path", "view_position"],
+    }
+    assert {view: list(shape) for view, shape in shapes.items()} == names
+    assert {str(kind) for shape in shapes.values() for kind in shape.values()} == {"VARCHAR"}
