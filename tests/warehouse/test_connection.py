@@ -27,7 +27,9 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_file_that_another_process_writes_is_locked(path: Path) -> None:
-    holder = subprocess.Popen([sys.executable, "-c", HOLD, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "open\n"

@@ -33,7 +33,9 @@ def test_views_stand_on_empty_tables(con: duckdb.DuckDBPyConnection, view: str) 
 
 
 def test_the_shape_of_the_views(con: duckdb.DuckDBPyConnection) -> None:
-    shapes = {view: dict(zip(con.sql(f"from {view}").columns, con.sql(f"from {view}").types, strict=True)) for view in VIEWS}
+    shapes = {
+        view: dict(zip(con.sql(f"from {view}").columns, con.sql(f"from {view}").types, strict=True)) for view in VIEWS
+    }
     names = {
         "raw.report": ["dataset", "patient_id", "study_id", "text", "language"],
         "raw.image": ["dataset", "patient_id", "study_id", "image_id", "path", "view_position"],

@@ -18,7 +18,9 @@ from warehouse.schema import raw
 from warehouse.sources import tabular
 from warehouse.sources.base import File, Load
 
-SHARED_CONNECTION = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+SHARED_CONNECTION = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
+)
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\\\"'"), max_size=8)
 
 
@@ -128,13 +130,19 @@ def test_a_line_that_is_not_utf8_is_rejected_without_its_text(con: duckdb.DuckDB
 
 
 def test_odd_values_are_null_kept_and_counted(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    header = "dicom_id,subject_id,study_id,PerformedProcedureStepDescription,ViewPosition,Rows,Columns,StudyDate,StudyTime,"
-    header += "ProcedureCodeSequence_CodeMeaning,ViewCodeSequence_CodeMeaning,PatientOrientationCodeSequence_CodeMeaning\n"
+    header = (
+        "dicom_id,subject_id,study_id,PerformedProcedureStepDescription,ViewPosition,Rows,Columns,StudyDate,StudyTime,"
+    )
+    header += (
+        "ProcedureCodeSequence_CodeMeaning,ViewCodeSequence_CodeMeaning,PatientOrientationCodeSequence_CodeMeaning\n"
+    )
     rows = ["20140505,1.5", "20141305,2", "20141305,x", ",", "2014-05-05,3"]
     body = "".join(f"d{i},1,2,,AP,3056,2544,{row},,,\n" for i, row in enumerate(rows))
     (tmp_path / "metadata.csv").write_text(header + body)
     done = load(con, raw.MimicCxrJpgMetadata, tmp_path / "metadata.csv")
-    dates = con.sql('select "StudyDate"::varchar, "StudyTime" from raw.mimic_cxr_jpg_metadata order by dicom_id').fetchall()
+    dates = con.sql(
+        'select "StudyDate"::varchar, "StudyTime" from raw.mimic_cxr_jpg_metadata order by dicom_id'
+    ).fetchall()
     assert dates == [("2014-05-05", 1.5), (None, 2.0), (None, None), (None, None), ("2014-05-05", 3.0)]
     odd = con.sql("select table_name, column_name, value, n_rows from raw.odd_value order by 2, 3").fetchall()
     assert odd == [
@@ -178,7 +186,11 @@ def test_packings(con: duckdb.DuckDBPyConnection, tmp_path: Path, pack: str) -> 
 
 @pytest.mark.parametrize(
     ("header", "says"),
-    [("ImageId", "' EncodedPixels' is missing"), ("ImageId, EncodedPixels,ImageId", "'ImageId' is there twice"), ("", "no header")],
+    [
+        ("ImageId", "' EncodedPixels' is missing"),
+        ("ImageId, EncodedPixels,ImageId", "'ImageId' is there twice"),
+        ("", "no header"),
+    ],
 )
 def test_headers_that_are_not_the_published_one(
     con: duckdb.DuckDBPyConnection, tmp_path: Path, header: str, says: str
@@ -195,8 +207,12 @@ def test_columns_that_the_table_does_not_declare_are_let_pass_or_gathered(
     (tmp_path / "masks.csv").write_text(",ImageId, EncodedPixels,more,,\n0,a,1,x\n")
     load(con, raw.SiimPneumothoraxMask, tmp_path / "masks.csv")
     assert con.sql('select "ImageId" from raw.siim_pneumothorax_mask').fetchall() == [("a",)]
-    names = [name for name in schema.column_types(raw.OpeniDicom) if name not in {"run_id", "source_file", "other_tags"}]
+    names = [
+        name for name in schema.column_types(raw.OpeniDicom) if name not in {"run_id", "source_file", "other_tags"}
+    ]
     values = ["1" if name == "imageid" else "" for name in names]
-    (tmp_path / "dicom.csv").write_text(",".join([*names, "Polarity", "Trim"]) + "\n" + ",".join([*values, "NORMAL", ""]))
+    (tmp_path / "dicom.csv").write_text(
+        ",".join([*names, "Polarity", "Trim"]) + "\n" + ",".join([*values, "NORMAL", ""])
+    )
     load(con, raw.OpeniDicom, tmp_path / "dicom.csv", rest="other_tags")
     assert con.sql("select other_tags from raw.openi_dicom").fetchall() == [('{"Polarity":"NORMAL"}',)]
