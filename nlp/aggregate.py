@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import cache
 
 from nlp.report import Mention
 from warehouse.findings import findings, with_ancestors
 
 NO_FINDING = "no_finding"
-RANK = {"absent": 0, "uncertain": 1, "present": 2}
-VALUE_OF_RANK = (0, -1, 1)
+UNCHANGED, ABSENT, UNCERTAIN, PRESENT = range(4)
+RANK = {"absent": ABSENT, "uncertain": UNCERTAIN, "present": PRESENT}
+VALUE_OF_RANK = (-1, 0, -1, 1)
 
 
 @cache
@@ -23,12 +24,17 @@ def _blocking() -> frozenset[str]:
     return frozenset(finding.id for finding in findings().values() if finding.blocks_no_finding)
 
 
-def study_labels(mentions: Iterable[Mention], *, is_read: bool) -> dict[str, int]:
+def study_labels(mentions: Iterable[Mention], unchanged_cues: Container[str] = (), *, is_read: bool) -> dict[str, int]:
     """Combine the mentions of a study: 1 beats -1 beats 0, and a finding counts for the wider ones it is a kind of.
+
+    "Stable mediastinal contours" says neither normal nor enlarged: uncertain, but anything else said of them comes
+    first, and it is no abnormality.
 
     Parameters
     ----------
     mentions : iterable of Mention
+    unchanged_cues : container of str, optional
+        Ids of the cue rules for no change of what every radiograph shows.
     is_read : bool
         Whether any text was there to label; an empty report is no report without findings.
 
@@ -39,11 +45,11 @@ def study_labels(mentions: Iterable[Mention], *, is_read: bool) -> dict[str, int
     """
     ranks: dict[str, int] = {}
     for mention in mentions:
-        rank = RANK[mention.assertion]
+        rank = UNCHANGED if mention.cue_rule_id in unchanged_cues else RANK[mention.assertion]
         for finding in _chain(mention.finding):
             if rank > ranks.get(finding, -1):
                 ranks[finding] = rank
     labels = {finding: VALUE_OF_RANK[rank] for finding, rank in ranks.items()}
-    if is_read and not any(rank for finding, rank in ranks.items() if finding in _blocking()):
+    if is_read and not any(rank > ABSENT and finding in _blocking() for finding, rank in ranks.items()):
         labels[NO_FINDING] = 1
     return labels

@@ -280,7 +280,10 @@ def load_lexicon(folder: Path = LEXICON) -> Lexicon:
     contexts: dict[str, dict[str, str]] = {}
     content: dict[str, Any] = {"findings": [[f.id, f.parent, f.blocks_no_finding] for f in findings().values()]}
     sources = [(path, "findings", FindingRule, FINDING) for path in sorted(folder.glob("findings*.yml"))]
-    sources += [(folder / "cues.yml", "cues", CueRule, CUE), (folder / "attributes.yml", "attributes", AttributeRule, ATTRIBUTE)]
+    sources += [
+        (folder / "cues.yml", "cues", CueRule, CUE),
+        (folder / "attributes.yml", "attributes", AttributeRule, ATTRIBUTE),
+    ]
     for path, key, form, kind in sources:
         document = content[path.name] = read_yaml(path)
         _check_keys(document, {key, "terms"}, path)
@@ -323,9 +326,13 @@ def _read_rule(form: type[Rule], raw: object, path: Path) -> tuple[Rule, str]:
         expected = {value for given in getattr(rule, "examples", {}).values() for value in given.values()}
         readings = set()
     if unknown := sorted(named - set(findings())):
-        raise ConfigError(f"rule '{rule.id}': no finding '{unknown[0]}'", where=where, fix="Findings are in finding.csv")
+        raise ConfigError(
+            f"rule '{rule.id}': no finding '{unknown[0]}'", where=where, fix="Findings are in finding.csv"
+        )
     if unknown := sorted((expected | readings) - {*ASSERTIONS, "none"}):
-        raise ConfigError(f"rule '{rule.id}': no assertion '{unknown[0]}'", where=where, fix=f"Known: {', '.join(ASSERTIONS)}, none")
+        raise ConfigError(
+            f"rule '{rule.id}': no assertion '{unknown[0]}'", where=where, fix=f"Known: {', '.join(ASSERTIONS)}, none"
+        )
     return rule, where
 
 

@@ -10,7 +10,7 @@ from nlp import sections, sentences
 from nlp.aggregate import study_labels
 from nlp.assertion import Sentence, decide
 from nlp.attributes import describe
-from nlp.compile import ATTRIBUTE, CONTEXT, CUE, FINDING, N_KINDS, STATE, FindingRule, Lexicon, default_lexicon
+from nlp.compile import ATTRIBUTE, CONTEXT, CUE, FINDING, N_KINDS, STATE, CueRule, FindingRule, Lexicon, default_lexicon
 from nlp.match import Match, find, lower, words_of
 from nlp.report import LabeledReport, Mention
 
@@ -43,6 +43,9 @@ class CxrLabeler:
     def __init__(self, lexicon: Lexicon | None = None, cache_size: int = CACHE_SIZE) -> None:
         self.lexicon = lexicon or default_lexicon()
         self.lexicon_sha = self.lexicon.sha
+        self._unchanged_cues = frozenset(
+            rule.id for rule in self.lexicon.rules.values() if isinstance(rule, CueRule) and rule.category == "stable"
+        )
         self._analyse: Callable[[str], tuple[Fields, ...]] = lambda text: analyse(text, self.lexicon)
         if cache_size:
             self._analyse = lru_cache(cache_size)(self._analyse)
@@ -65,7 +68,7 @@ class CxrLabeler:
                     for fields in self._analyse(section.text[start:end]):
                         mentions.append(_place(fields, text, section.section, ordinal, section.start + start))
             n_sentences += len(bounds)
-        return LabeledReport(parts, tuple(mentions), study_labels(mentions, is_read=is_read))
+        return LabeledReport(parts, tuple(mentions), study_labels(mentions, self._unchanged_cues, is_read=is_read))
 
 
 def _place(fields: Fields, text: str, section: str, sentence: int, offset: int) -> Mention:
