@@ -37,13 +37,16 @@ RUN_TABLES = ("raw.load_run", "nlp.label_run", "score.score_run", "quality.check
 
 
 def create_all(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the schemas, tables and views that are missing."""
+    """Create the schemas, tables and views that are missing: all of them, or none."""
     present = {row[0] for row in con.sql("select schema_name || '.' || table_name from duckdb_tables()").fetchall()}
-    for name in SCHEMAS:
-        con.execute(f"create schema if not exists {name}")
-    for table in tables():
-        if qualified(table) not in present:
-            for statement in create_statements(table):
-                con.execute(statement)
-    for name, query in VIEWS.items():
-        con.execute(f"create or replace view {name} as {query}")
+    statements = [f"create schema if not exists {name}" for name in SCHEMAS]
+    statements += [sql for table in tables() if qualified(table) not in present for sql in create_statements(table)]
+    statements += [f"create or replace view {name} as {query}" for name, query in VIEWS.items()]
+    con.begin()
+    try:
+        for statement in statements:
+            con.execute(statement)
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
