@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from app import console, query
@@ -35,22 +34,11 @@ QUALITY_GATE = 3
 
 def main() -> None:
     """Run the command line: exit code 1 after a user's mistake, 2 after a wrong call, 3 at a failed quality gate."""
-    command = typer.main.get_command(cli)
     try:
-        code = command.main(prog_name="cxr", standalone_mode=False)
+        cli()
     except CxrError as error:
-        console.err.print(f"[bold red]error[/bold red] {error}", soft_wrap=True, markup=True)
+        console.err.print(f"error: {error}", soft_wrap=True, markup=False)
         sys.exit(1)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        console.err.print("Interrupted. What was finished is kept; the same command goes on from there.")
-        sys.exit(130)
-    except BrokenPipeError:  # the reader of a pipe has gone, as in `cxr sql ... | head`
-        sys.stderr.close()
-        sys.exit(0)
-    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _settings(warehouse: Path | None) -> Settings:
@@ -155,7 +143,7 @@ def label(
     """Label the warehouse's reports into nlp.*, or a CSV of reports with --input and --output."""
     settings = _settings(warehouse)
     if (input_file is None) != (output_file is None):
-        raise click.UsageError("--input and --output go together")
+        raise typer.BadParameter("--input and --output go together")
     with console.progress() as progress:
         if input_file is not None and output_file is not None:
             from nlp.files import label_file
@@ -240,7 +228,7 @@ def score_reports(
 
     settings = _settings(warehouse)
     if (input_file is None) != (output_file is None):
-        raise click.UsageError("--input and --output go together")
+        raise typer.BadParameter("--input and --output go together")
     with console.progress() as progress:
         if input_file is not None and output_file is not None:
             counts = asdict(score.score_file(input_file, output_file, model, settings=settings, progress=progress))
@@ -344,14 +332,12 @@ def status(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
 @cli.command()
 def sql(
     text: Annotated[str, typer.Argument(metavar="QUERY", help="One query; '-' reads standard input.")],
-    output_format: Annotated[
-        str, typer.Option("--format", "-f", click_type=click.Choice(["table", "csv", "json"]))
-    ] = "table",
+    output_format: Annotated[query.Format, typer.Option("--format", "-f")] = "table",
     warehouse: Warehouse = None,
 ) -> None:
     """Query the warehouse, read-only."""
     query_text = sys.stdin.read() if text == "-" else text
-    query.run(_settings(warehouse).warehouse, query_text, output_format)  # type: ignore[arg-type]
+    query.run(_settings(warehouse).warehouse, query_text, output_format)
 
 
 if __name__ == "__main__":
