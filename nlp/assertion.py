@@ -38,13 +38,15 @@ class Sentence:
     Parameters
     ----------
     words : list of str
+    mentions : list of (int, int, FindingRule)
     cues, states : list of (int, int, CueRule)
         In text order; those of one list do not overlap.
     """
 
-    __slots__ = ("commas", "cues", "list_words", "ors", "states", "stops")
+    __slots__ = ("commas", "cues", "list_words", "mentions", "ors", "states", "stops")
 
-    def __init__(self, words: list[str], cues: list[Match], states: list[Match]) -> None:
+    def __init__(self, words: list[str], mentions: list[Match], cues: list[Match], states: list[Match]) -> None:
+        self.mentions = mentions
         self.states = states
         self.cues = [cue for cue in cues if cue[2].category not in NOT_DECIDING]
         self.stops = [cue[0] for cue in cues if cue[2].category == "stop"]
@@ -97,16 +99,16 @@ class Sentence:
                 best, least = cue, distance
         return best
 
-    def resolve(self, cue: Match, seen: tuple[Match, ...] = ()) -> tuple[str, Match]:
-        """Return what a cue says once the cues that it yields to have spoken, and the cue that says it."""
+    def resolve(self, cue: Match) -> tuple[str, Match]:
+        """Return what a cue says once the cues before it that it yields to have spoken, and the cue that says it."""
         rule = cue[2]
         said = OF_STATE.get(rule.category, rule.category)
         if not rule.yields:
             return said, cue
-        outer = self.nearest(self.cues, cue[0], cue[1])
-        if outer is None or outer in seen:
+        outer = self.nearest([other for other in self.cues if other[0] < cue[0]], cue[0], cue[1])
+        if outer is None:
             return said, cue
-        outer_said, deciding = self.resolve(outer, (*seen, cue))
+        outer_said, deciding = self.resolve(outer)
         if overruled := YIELDED.get((outer_said, said)):
             return overruled, deciding
         return said, cue
@@ -122,20 +124,26 @@ def decide(sentence: Sentence, start: int, end: int, rule: FindingRule) -> tuple
     cue : (int, int, CueRule) or None
         The cue that decided; None where the words alone did.
     """
+    cue: Match | None
     nearest = sentence.nearest(sentence.states if rule.observable else sentence.cues, start, end)
     if nearest is not None:
         assertion, cue = sentence.resolve(nearest)
-        return rule.reads.get(assertion, "none" if assertion == "ignore" else assertion), cue
-    if rule.observable:
+    elif rule.observable:
         return "none", None
-    alternative = _alternative(sentence, start, end)
-    assertion = "uncertain" if alternative else "present"
-    return rule.reads.get(assertion, assertion), alternative
+    else:
+        assertion, cue = "present", None
+    if assertion == "present" and sentence.ors and not rule.observable and (other := _alternative(sentence, start, end)):
+        assertion, cue = "uncertain", other
+    return rule.reads.get(assertion, "none" if assertion == "ignore" else assertion), cue
 
 
 def _alternative(sentence: Sentence, start: int, end: int) -> Match | None:
-    """Return the "or" beside a mention, if any: of alternatives, each is uncertain."""
+    """Return the "or" beside a mention, if any: of alternatives ("A or B", "A, B, or C"), each is uncertain."""
     for cue in sentence.ors:
-        if sentence.distance(cue, start, end) is not None:
+        if sentence.distance(cue, start, end) is None:
+            continue
+        low, high = (cue[1], start) if cue[1] <= start else (end, cue[0])
+        is_item = low == end and end in sentence.commas
+        if is_item or not any(low <= mention[0] < high for mention in sentence.mentions):
             return cue
     return None

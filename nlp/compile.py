@@ -46,12 +46,16 @@ class FindingRule:
         In the phrase language of :func:`expand`.
     examples : dict of str to str
         Sentence to the assertion this rule gives in it: present, absent, uncertain, or none.
+    also : list of str
+        Findings that the same words mention besides: a hydropneumothorax is an effusion too.
     observable : bool
         The phrases name something every radiograph shows (the heart's size), which is a mention only together with
         a word on its state (normal, enlarged, borderline, stable).
     becomes : dict of str to list of str
         Other finding to phrases which, in the same noun phrase, make the mention one of that finding:
         a calcified nodule is a granuloma.
+    within : int
+        Farthest such phrase, in words.
     reads : dict of str to str
         Assertion in the text to assertion recorded, where they differ: vascular congestion is an uncertain edema.
         ``none`` drops the mention.
@@ -62,8 +66,10 @@ class FindingRule:
     finding: str
     phrases: list[str]
     examples: dict[str, str]
+    also: list[str] = field(default_factory=list)
     observable: bool = False
     becomes: dict[str, list[str]] = field(default_factory=dict)
+    within: int = 6
     reads: dict[str, str] = field(default_factory=dict)
     comment: str = ""
 
@@ -318,7 +324,7 @@ def _read_rule(form: type[Rule], raw: object, path: Path) -> tuple[Rule, str]:
         place = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"rule '{given.get('id', '?')}', {place}: {first['msg']}", where=where) from None
     if isinstance(rule, FindingRule):
-        named = {rule.finding, *rule.becomes}
+        named = {rule.finding, *rule.also, *rule.becomes}
         expected = set(rule.examples.values())
         readings = {*rule.reads, *rule.reads.values()}
     else:

@@ -17,9 +17,6 @@ from nlp.report import LabeledReport, Mention
 CACHE_SIZE = 100_000
 """Sentences remembered by default; reports repeat themselves."""
 
-CONTEXT_REACH = 6
-"""Farthest word, in words, that can make a mention another finding."""
-
 PHRASE_BREAKS = frozenset({",", ";", "and", "with", "without", "but"})
 """Words that a noun phrase does not run across."""
 
@@ -93,40 +90,37 @@ def analyse(text: str, lexicon: Lexicon) -> tuple[Fields, ...]:
     mentions = found[FINDING]
     if not mentions:
         return ()
-    sentence = Sentence(words, found[CUE], found[STATE])
+    sentence = Sentence(words, mentions, found[CUE], found[STATE])
     results = []
     for index, (start, end, rule) in enumerate(mentions):
         assertion, cue = decide(sentence, start, end, rule)
         if assertion == "none":
             continue
-        finding = _refiled(rule, lexicon, start, end, found[CONTEXT], words) if rule.becomes else rule.finding
+        refiled = _refiled(rule, lexicon, start, end, found[CONTEXT], words) if rule.becomes and found[CONTEXT] else None
         attributes = describe(words, mentions, index, found[ATTRIBUTE]) if found[ATTRIBUTE] else {}
-        results.append(
-            (
-                spans[start][0],
-                spans[end - 1][1],
-                finding,
-                assertion,
-                spans[cue[0]][0] if cue else None,
-                spans[cue[1] - 1][1] if cue else None,
-                rule.id,
-                cue[2].id if cue else None,
-                attributes.get("laterality"),
-                attributes.get("location"),
-                attributes.get("severity"),
-                attributes.get("change"),
-            )
+        evidence = (
+            assertion,
+            spans[cue[0]][0] if cue else None,
+            spans[cue[1] - 1][1] if cue else None,
+            rule.id,
+            cue[2].id if cue else None,
+            attributes.get("laterality"),
+            attributes.get("location"),
+            attributes.get("severity"),
+            attributes.get("change"),
         )
+        for finding in (refiled,) if refiled else (rule.finding, *rule.also):
+            results.append((spans[start][0], spans[end - 1][1], finding, *evidence))
     return tuple(results)
 
 
-def _refiled(rule: FindingRule, lexicon: Lexicon, start: int, end: int, contexts: list[Match], words: list[str]) -> str:
-    """Return the finding that a neighbouring word makes of a mention: a calcified nodule is a granuloma."""
+def _refiled(rule: FindingRule, lexicon: Lexicon, start: int, end: int, contexts: list[Match], words: list[str]) -> str | None:
+    """Return the finding that a neighbouring word makes of a mention, if any: a nodule of the thyroid is no lung lesion."""
     named = lexicon.contexts[rule.id]
     for context_start, context_end, name in contexts:
         if (finding := named.get(name)) is None:
             continue
         between = words[context_end:start] if context_end <= start else words[end:context_start]
-        if len(between) <= CONTEXT_REACH and PHRASE_BREAKS.isdisjoint(between):
+        if len(between) <= rule.within and PHRASE_BREAKS.isdisjoint(between):
             return finding
-    return rule.finding
+    return None
