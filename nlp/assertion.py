@@ -7,7 +7,7 @@ possible edema" gives both right. The outline is that of ConText (Harkema et al.
 
 from __future__ import annotations
 
-from nlp.compile import FindingRule
+from nlp.compile import STATES, FindingRule
 from nlp.match import Match
 
 COMMA_COST = 3
@@ -28,6 +28,9 @@ YIELDED = {
 }
 """Outcome where a cue that yields is itself governed: (governing, own) to the mention's assertion."""
 
+STATE_STOPS = frozenset({"with", "without"})
+"""Words that end the scope of a state: in "stable mediastinum with normal heart" only the heart is normal."""
+
 LIST_WORDS = frozenset({"and", "or", "nor"})
 NOT_DECIDING = frozenset({"stop", "neutral", "or"})
 
@@ -43,13 +46,14 @@ class Sentence:
         In text order; those of one list do not overlap.
     """
 
-    __slots__ = ("commas", "cues", "list_words", "mentions", "ors", "states", "stops")
+    __slots__ = ("commas", "cues", "list_words", "mentions", "ors", "state_stops", "states", "stops")
 
     def __init__(self, words: list[str], mentions: list[Match], cues: list[Match], states: list[Match]) -> None:
         self.mentions = mentions
         self.states = states
         self.cues = [cue for cue in cues if cue[2].category not in NOT_DECIDING]
         self.stops = [cue[0] for cue in cues if cue[2].category == "stop"]
+        self.state_stops = self.stops + [position for position, word in enumerate(words) if word in STATE_STOPS]
         self.ors = [cue for cue in cues if cue[2].category == "or"]
         self.commas = [position for position, word in enumerate(words) if word == ","] if "," in words else []
         self.list_words = [position for position, word in enumerate(words) if word in LIST_WORDS] if self.commas else []
@@ -73,14 +77,13 @@ class Sentence:
         cost = STABLE_COST if rule.category == "stable" else 0
         if not gap:
             return cost
-        for stop in self.stops:
+        for stop in self.state_stops if rule.category in STATES else self.stops:
             if low <= stop < high:
                 return None
         commas = [comma for comma in self.commas if low <= comma < high]
         if not commas:
             return gap + cost
-        is_before = cue_end <= start
-        if not (rule.open_list and is_before) and not self._is_list(commas, high, is_before=is_before):
+        if not rule.open_list and not self._is_list(commas, high, is_before=cue_end <= start):
             return None
         return gap + cost + COMMA_COST * len(commas)
 
@@ -89,6 +92,11 @@ class Sentence:
         if is_before:
             return any(word > commas[0] for word in self.list_words)
         return any(commas[-1] < word < high for word in self.list_words)
+
+    def _is_new_item(self, outer: Match, cue: Match) -> bool:
+        """Tell whether a comma parts the cues and no "or" goes on with the list: "No pneumonia, possible edema"."""
+        commas = [comma for comma in self.commas if outer[1] <= comma < cue[0]]
+        return bool(commas) and not self._is_list(commas, cue[0], is_before=True)
 
     def nearest(self, cues: list[Match], start: int, end: int) -> Match | None:
         """Return the nearest of the cues whose scope holds the words ``start:end``; ties go to the later."""
@@ -107,6 +115,8 @@ class Sentence:
             return said, cue
         outer = self.nearest([other for other in self.cues if other[0] < cue[0]], cue[0], cue[1])
         if outer is None:
+            return said, cue
+        if said == "uncertain" and self._is_new_item(outer, cue):
             return said, cue
         outer_said, deciding = self.resolve(outer)
         if overruled := YIELDED.get((outer_said, said)):

@@ -93,7 +93,7 @@ class CueRule:
     reach : int
         Farthest governed mention, in words; 0 for the whole clause.
     open_list : bool
-        Whether the scope runs over every comma after the cue; if not, only where an "and" or "or" follows.
+        Whether the scope runs over every comma; if not, only where an "and" or "or" makes them those of a list.
     yields : bool
         Whether the cue gives way to one that governs it: "no opacity suggesting pneumonia" is absent.
     comment : str
