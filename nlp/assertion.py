@@ -98,6 +98,13 @@ class Sentence:
         commas = [comma for comma in self.commas if outer[1] <= comma < cue[0]]
         return bool(commas) and not self._is_list(commas, cue[0], is_before=True)
 
+    def joins(self, cue: Match) -> bool:
+        """Tell whether an "or" stands between two mentions, both within its reach."""
+        low, high, rule = cue
+        return any(0 <= low - end <= rule.reach for _, end, _ in self.mentions) and any(
+            0 <= start - high <= rule.reach for start, _, _ in self.mentions
+        )
+
     def nearest(self, cues: list[Match], start: int, end: int) -> Match | None:
         """Return the nearest of the cues whose scope holds the words ``start:end``; ties go to the later."""
         best, least = None, 1 << 30
@@ -148,12 +155,14 @@ def decide(sentence: Sentence, start: int, end: int, rule: FindingRule) -> tuple
 
 
 def _alternative(sentence: Sentence, start: int, end: int) -> Match | None:
-    """Return the "or" beside a mention, if any: of alternatives ("A or B", "A, B, or C"), each is uncertain."""
+    """Return the "or" between a mention and another, if any: of alternatives ("A or B", "A, B, or C"), each is uncertain."""
     for cue in sentence.ors:
-        if sentence.distance(cue, start, end) is None:
+        if sentence.distance(cue, start, end) is None or not sentence.joins(cue):
             continue
         low, high = (cue[1], start) if cue[1] <= start else (end, cue[0])
         is_item = low == end and end in sentence.commas
-        if is_item or not any(low <= mention[0] < high for mention in sentence.mentions):
+        if not any(low <= other[0] < high for other in sentence.cues) and (
+            is_item or not any(low <= mention[0] < high for mention in sentence.mentions)
+        ):
             return cue
     return None
