@@ -15,7 +15,12 @@ Row = Mapping[str, Any]
 
 OURS = "cxr"
 PANELS_A_PLOT = 3
-_SHAPES = {"rules": ("circle", "triangle"), "network": ("square", "cross"), "human": ("diamond",), "published": ("triangle", "cross")}
+_SHAPES = {
+    "rules": ("circle", "triangle"),
+    "network": ("square", "cross"),
+    "human": ("diamond",),
+    "published": ("triangle", "cross"),
+}
 _AVERAGES = {"micro": "Micro average", "macro": "Macro average"}
 
 
@@ -60,7 +65,14 @@ def prevalence(rows: Sequence[Row]) -> list[Markup]:
     panels = {dataset: f"{dataset}, {count:,} studies" for dataset, count in studies.items()}
     several = {dataset: sum(len({p.row}) for p in points if p.panel == dataset) for dataset in panels}
     ordered = sorted(panels, key=lambda dataset: (dataset != "openi", -several[dataset]))
-    return _plots(points, {name: panels[name] for name in ordered}, names, kinds, share_log(), "Share of studies with each finding, by data set and labeler")
+    return _plots(
+        points,
+        {name: panels[name] for name in ordered},
+        names,
+        kinds,
+        share_log(),
+        "Share of studies with each finding, by data set and labeler",
+    )
 
 
 def benchmark(rows: Sequence[Row]) -> dict[str, list[Markup]]:
@@ -101,7 +113,9 @@ def agreement(rows: Sequence[Row]) -> list[dict[str, Any]]:
         pairs = _in_order(((row["labeler_a"], row["labeler_b"]), row["n_studies"]) for row in of_dataset)
         cells = {(row["finding"], (row["labeler_a"], row["labeler_b"])): row for row in of_dataset}
         names = row_labels(row["finding"] for row in of_dataset)
-        table = [{"name": name, "cells": [cells.get((finding, pair)) for pair in pairs]} for finding, name in names.items()]
+        table = [
+            {"name": name, "cells": [cells.get((finding, pair)) for pair in pairs]} for finding, name in names.items()
+        ]
         maps.append({"dataset": dataset, "pairs": pairs, "rows": table})
     return maps
 
@@ -114,7 +128,12 @@ def _in_order(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
 
 
 def _plots(
-    points: Sequence[Point], panels: Mapping[str, str], names: Mapping[str, str], kinds: Mapping[str, str], scale: Scale, description: str
+    points: Sequence[Point],
+    panels: Mapping[str, str],
+    names: Mapping[str, str],
+    kinds: Mapping[str, str],
+    scale: Scale,
+    description: str,
 ) -> list[Markup]:
     given = styles(kinds)
     series = {name: (names[name], style) for name, style in given.items()}

@@ -91,7 +91,10 @@ def dot_panels(
     Markup
         An ``<svg>`` element.
     """
-    shown = {panel: [name for name in series if any(p.series == name and p.panel == panel for p in points)] for panel in panels}
+    shown = {
+        panel: [name for name in series if any(p.series == name and p.panel == panel for p in points)]
+        for panel in panels
+    }
     legend = LEGEND_LINE * max((len(names) for names in shown.values()), default=0)
     top = TOP + legend + 8
     bottom = top + ROW * len(rows)
@@ -105,7 +108,9 @@ def dot_panels(
     for i, (panel, title) in enumerate(panels.items()):
         left = LABEL_WIDTH + GAP * (i + 0.5) + width * i
         parts.append(f'<text class="panel" x="{left:.1f}" y="16">{escape(title)}</text>')
-        parts += [_legend_line(left, TOP + LEGEND_LINE * (j + 0.5), *series[name]) for j, name in enumerate(shown[panel])]
+        parts += [
+            _legend_line(left, TOP + LEGEND_LINE * (j + 0.5), *series[name]) for j, name in enumerate(shown[panel])
+        ]
         parts += [_tick(left + width * scale.place(value), top, bottom, label) for value, label in scale.ticks.items()]
         for point in points:
             if point.panel == panel and point.row in at:

@@ -51,7 +51,9 @@ def collect(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, Any
 
 def _verdict(found: dict[str, list[dict[str, Any]] | None]) -> dict[str, Any]:
     matrix, suites = found["matrix"] or [], found["suites"] or []
-    failed = {severity: sum(row["n_failed"] for row in matrix if row["severity"] == severity) for severity in SEVERITIES}
+    failed = {
+        severity: sum(row["n_failed"] for row in matrix if row["severity"] == severity) for severity in SEVERITIES
+    }
     n_checks = sum(row["n_checks"] for row in matrix)
     status = "failed" if failed["blocking"] else "warnings" if failed["warning"] else "passed"
     return {
@@ -68,7 +70,11 @@ def _verdict(found: dict[str, list[dict[str, Any]] | None]) -> dict[str, Any]:
 def render(numbers: dict[str, Any]) -> str:
     """Return the page for what `collect` returned."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"count": _count, "figure": _figure, "seconds": _seconds}
     return environment.get_template("report.html.j2").render(

@@ -163,9 +163,7 @@ def read(con: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]] | Non
     """Return the rows of every section; None where its relation is not built."""
     rows = con.sql("select table_schema || '.' || table_name from information_schema.tables").fetchall()
     built = {row[0] for row in rows}
-    return {
-        name: _rows(con, section.sql) if section.relation in built else None for name, section in SECTIONS.items()
-    }
+    return {name: _rows(con, section.sql) if section.relation in built else None for name, section in SECTIONS.items()}
 
 
 def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:

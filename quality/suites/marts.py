@@ -34,7 +34,12 @@ DIMENSIONS = (
         warning(between("age_years", 0, MAX_AGE, "Ages are 0 to 110 years (public tables hold a few beyond)")),
         holds("views_of_images", "t.n_frontal + t.n_lateral <= t.n_images", "Frontal and lateral images are images"),
         holds("prior_is_earlier", "t.days_since_prior >= 0", "A prior study is not later", column="days_since_prior"),
-        holds("prior_is_another", "t.prior_study_id <> t.study_id", "A study is not its own prior", column="prior_study_id"),
+        holds(
+            "prior_is_another",
+            "t.prior_study_id <> t.study_id",
+            "A study is not its own prior",
+            column="prior_study_id",
+        ),
     ),
     mart(
         "dim_image",
@@ -51,7 +56,11 @@ DIMENSIONS = (
         "reference_count",
         ("dataset", "subject"),
         between("published_count", 1, None),
-        holds("difference_of_counts", "t.difference = t.loaded_count - t.published_count", "The difference is of the two counts"),
+        holds(
+            "difference_of_counts",
+            "t.difference = t.loaded_count - t.published_count",
+            "The difference is of the two counts",
+        ),
         warning(
             holds(
                 "as_published",
