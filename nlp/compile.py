@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from nlp.match import Trie, add_phrase, lower, words_of
+from nlp.match import Trie, lower, words_of
 from nlp.report import Assertion
 from warehouse.errors import ConfigError
 from warehouse.findings import findings
@@ -142,8 +142,8 @@ class Lexicon:
     ----------
     sha : str
         sha256 of the rules, comments and examples left out.
-    trie : dict
-        Words to node to ... to ``{kind: rule}``; see :mod:`nlp.match`.
+    trie : Trie
+        Every phrase of every kind.
     rules : dict of str to rule
         Every finding, cue and attribute rule by id.
     contexts : dict of str to dict of str to str
@@ -231,7 +231,7 @@ def literal_phrases(phrases: list[str], terms: dict[str, str]) -> set[tuple[str,
         except (KeyError, ValueError, IndexError):
             raise ValueError(f"unknown term in '{phrase}'") from None
         for text in expand(filled):
-            words = tuple(words_of(lower(text))[0])
+            words = tuple(words_of(lower(text)))
             if not words:
                 raise ValueError(f"no words in an expansion of '{phrase}'")
             literals.add(words)
@@ -281,7 +281,7 @@ def load_lexicon(folder: Path = LEXICON) -> Lexicon:
     ConfigError
         The first thing wrong, with file, line, rule id and reason.
     """
-    trie: Trie = {}
+    trie = Trie()
     rules: dict[str, Rule] = {}
     contexts: dict[str, dict[str, str]] = {}
     content: dict[str, Any] = {"findings": [[f.id, f.parent, f.blocks_no_finding] for f in findings().values()]}
@@ -344,7 +344,7 @@ def _read_rule(form: type[Rule], raw: object, path: Path) -> tuple[Rule, str]:
 
 def _add_rule(trie: Trie, rule: Rule, kind: int, terms: dict[str, str]) -> None:
     for words in sorted(literal_phrases(rule.phrases, terms)):
-        if (other := add_phrase(trie, words, kind, rule)) is not None:
+        if (other := trie.add(words, kind, rule)) is not None:
             raise ValueError(f"phrase '{' '.join(words)}' is already in rule '{other.id}'")
 
 
@@ -352,7 +352,7 @@ def _add_contexts(trie: Trie, rule: FindingRule, terms: dict[str, str]) -> dict[
     names: dict[str, str] = {}
     for finding, phrases in rule.becomes.items():
         for words in literal_phrases(phrases, terms):
-            add_phrase(trie, words, CONTEXT, " ".join(words))
+            trie.add(words, CONTEXT, " ".join(words))
             names[" ".join(words)] = finding
     return names
 

@@ -11,12 +11,40 @@ WORD = re.compile(r"[^\W_]+|[.,;:/()?]")
 BLANK = "xxxx"
 """De-identification blank of Open-I. A phrase matches across it; MIMIC's ``___`` is no word at all."""
 
-LEAF = ""
-"""Key of a trie node under which the payload of a finished phrase lies; no word is empty."""
+END = "\n"
+"""Stands after the last word while phrases are looked for; no word is a line break."""
 
-Trie = dict[str, Any]
 Match = tuple[int, int, Any]
 """First word, one past the last word, rule."""
+
+
+class Trie:
+    """Phrases as a tree of words.
+
+    Attributes
+    ----------
+    branches : dict of str to Trie
+        The words that may come next.
+    leaves : list of (int, rule)
+        Kind and rule of the phrases that end here.
+    """
+
+    __slots__ = ("branches", "leaves")
+
+    def __init__(self) -> None:
+        self.branches: dict[str, Trie] = {}
+        self.leaves: list[tuple[int, Any]] = []
+
+    def add(self, words: tuple[str, ...], kind: int, rule: object) -> Any:
+        """Add a phrase; return the rule that already has it for that kind, if any."""
+        node = self
+        for word in words:
+            node = node.branches.setdefault(word, Trie())
+        for other_kind, other in node.leaves:
+            if other_kind == kind:
+                return other
+        node.leaves.append((kind, rule))
+        return None
 
 
 def lower(text: str) -> str:
@@ -27,26 +55,14 @@ def lower(text: str) -> str:
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
-def words_of(text: str) -> tuple[list[str], list[tuple[int, int]]]:
-    """Split a lower-case text into words.
-
-    Returns
-    -------
-    words : list of str
-    spans : list of (int, int)
-        Character offsets of each word.
-    """
-    found = list(WORD.finditer(text))
-    return [match.group() for match in found], [match.span() for match in found]
+def words_of(text: str) -> list[str]:
+    """Split a lower-case text into words."""
+    return WORD.findall(text)
 
 
-def add_phrase(trie: Trie, words: tuple[str, ...], kind: int, rule: object) -> object | None:
-    """Add a phrase; return the rule that already has it for that kind, if any."""
-    node = trie
-    for word in words:
-        node = node.setdefault(word, {})
-    leaf: dict[int, object] = node.setdefault(LEAF, {})
-    return leaf.setdefault(kind, rule) if kind in leaf else leaf.__setitem__(kind, rule)
+def spans_of(text: str) -> list[tuple[int, int]]:
+    """Return the character offsets of the words of a text."""
+    return [match.span() for match in WORD.finditer(text)]
 
 
 def find(words: list[str], trie: Trie, n_kinds: int) -> list[list[Match]]:
@@ -59,26 +75,29 @@ def find(words: list[str], trie: Trie, n_kinds: int) -> list[list[Match]]:
     """
     found: list[list[Match]] = [[] for _ in range(n_kinds)]
     ends = [0] * n_kinds
-    n_words = len(words)
+    first_words = trie.branches
+    padded = [*words, END]
     for start, word in enumerate(words):
-        node = trie.get(word)
+        node = first_words.get(word)
         if node is None:
             continue
-        best: dict[int, tuple[int, Any]] = {}
+        hits: tuple[tuple[int, list[tuple[int, Any]]], ...] = ()
         position = start + 1
-        while True:
-            leaf = node.get(LEAF)
-            if leaf is not None:
-                for kind, rule in leaf.items():
-                    best[kind] = (position, rule)
-            ahead = position
-            while ahead < n_words and words[ahead] == BLANK and BLANK not in node:
-                ahead += 1
-            if ahead == n_words or (node := node.get(words[ahead])) is None:
+        while node is not None:
+            if node.leaves:
+                hits = ((position, node.leaves), *hits)
+            branches = node.branches
+            if not branches:
                 break
-            position = ahead + 1
-        for kind, (end, rule) in best.items():
-            if start >= ends[kind]:
-                found[kind].append((start, end, rule))
-                ends[kind] = end
+            following = branches.get(padded[position])
+            while following is None and padded[position] == BLANK:
+                position += 1
+                following = branches.get(padded[position])
+            position += 1
+            node = following
+        for end, leaves in hits:
+            for kind, rule in leaves:
+                if start >= ends[kind]:
+                    found[kind].append((start, end, rule))
+                    ends[kind] = end
     return found

@@ -11,7 +11,7 @@ from nlp.aggregate import study_labels
 from nlp.assertion import Sentence, decide
 from nlp.attributes import describe
 from nlp.compile import ATTRIBUTE, CONTEXT, CUE, FINDING, N_KINDS, STATE, CueRule, FindingRule, Lexicon, default_lexicon
-from nlp.match import Match, find, lower, words_of
+from nlp.match import Match, find, lower, spans_of, words_of
 from nlp.report import LabeledReport, Mention
 
 CACHE_SIZE = 100_000
@@ -85,11 +85,13 @@ def analyse(text: str, lexicon: Lexicon) -> tuple[Fields, ...]:
         For each mention: start, end, finding, assertion, cue_start, cue_end, rule_id, cue_rule_id, laterality, location,
         severity, change; offsets are characters of the sentence.
     """
-    words, spans = words_of(lower(text))
+    lowered = lower(text)
+    words = words_of(lowered)
     found = find(words, lexicon.trie, N_KINDS)
     mentions = found[FINDING]
     if not mentions:
         return ()
+    spans = spans_of(lowered)
     sentence = Sentence(words, mentions, found[CUE], found[STATE])
     results = []
     for index, (start, end, rule) in enumerate(mentions):
