@@ -114,18 +114,22 @@ class Sentence:
                 best, least = cue, distance
         return best
 
-    def resolve(self, cue: Match) -> tuple[str, Match]:
-        """Return what a cue says once the cues before it that it yields to have spoken, and the cue that says it."""
+    def resolve(self, cue: Match, start: int, end: int) -> tuple[str, Match]:
+        """Return what a cue says of words ``start:end`` once the cue that it yields to has spoken, and whose word it is.
+
+        A cue before the words yields to what governs the cue ("no opacity suggesting pneumonia"), a cue after them to what
+        stands before them ("no effusion is seen").
+        """
         rule = cue[2]
         said = OF_STATE.get(rule.category, rule.category)
         if not rule.yields:
             return said, cue
-        outer = self.nearest([other for other in self.cues if other[0] < cue[0]], cue[0], cue[1])
+        if cue[0] < start:
+            start, end = cue[0], cue[1]
+        outer = self.nearest([other for other in self.cues if other[0] < start], start, end)
         if outer is None:
             return said, cue
-        if said == "uncertain" and self._is_new_item(outer, cue):
-            return said, cue
-        outer_said, deciding = self.resolve(outer)
+        outer_said, deciding = self.resolve(outer, start, end)
         if overruled := YIELDED.get((outer_said, said)):
             return overruled, deciding
         return said, cue
@@ -144,7 +148,7 @@ def decide(sentence: Sentence, start: int, end: int, rule: FindingRule) -> tuple
     cue: Match | None
     nearest = sentence.nearest(sentence.states if rule.observable else sentence.cues, start, end)
     if nearest is not None:
-        assertion, cue = sentence.resolve(nearest)
+        assertion, cue = sentence.resolve(nearest, start, end)
     elif rule.observable:
         return "none", None
     else:
