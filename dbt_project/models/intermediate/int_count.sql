@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {#- What is counted, by data set and staging model: the names are those of the seed published_count. -#}
 {%- set counts = [
     ('openi', 'reports', 'stg_openi__report', "count(*)"),

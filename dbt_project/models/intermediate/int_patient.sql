@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- Every patient. A sex that differs between a patient's images is not known.
 with sexes as (
     select

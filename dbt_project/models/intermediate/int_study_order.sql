@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- The place of each study among its patient's, by time (or the release's own count of visits), never by id:
 -- MIMIC-CXR's study ids are random. Studies at the same time share their number.
 with studies as (

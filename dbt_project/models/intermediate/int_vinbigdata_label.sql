@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- One reading an image from its three: a finding is present when more than half of the radiologists marked it.
 with boxes as (
     select

@@ -4,7 +4,6 @@ with published as (
         'padchest' as scheme,
         label
     from {{ ref('stg_padchest__label') }}
-    where label <> ''
     union all
     select distinct
         'chestxray14' as scheme,

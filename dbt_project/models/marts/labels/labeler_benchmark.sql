@@ -13,7 +13,8 @@ with measured as (
         f1_high,
         support,
         n_studies,
-        cast(null as varchar) as source
+        cast(null as varchar) as source,
+        cast(null as varchar) as note
     from {{ ref('stg_nlp__benchmark_result') }}
 ),
 
@@ -32,7 +33,8 @@ published as (
         cast(null as double) as f1_high,
         support,
         n_studies,
-        source
+        source,
+        note
     from {{ ref('published_benchmark') }}
 )
 
