@@ -68,7 +68,7 @@ def test_other_scheme(tmp_path):
 
 
 def test_inline_headings_that_never_count(tmp_path):
-    text = "INDICATION: Pneumonia. COMPARISON: Prior effusion. FINDINGS: No pneumothorax. RECOMMENDATION: CT for lung mass."
+    text = "INDICATION: Pneumonia. COMPARISON: Prior effusion. FINDINGS: No pneumothorax. RECOMMENDATION: CT for mass."
     label_file(write(tmp_path / "in.csv", [["a", text]]), tmp_path / "out.csv", settings=SETTINGS)
     (row,) = read(tmp_path / "out.csv")
     counted = {name for name, value in row.items() if value and name not in ("study_id", "No Finding")}
