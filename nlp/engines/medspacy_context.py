@@ -24,7 +24,7 @@ from spacy.tokens import Doc, Span
 from nlp import sections, sentences
 from nlp.aggregate import study_labels
 from nlp.compile import FINDING, FindingRule, Lexicon, default_lexicon
-from nlp.match import LEAF, Trie
+from nlp.match import Trie
 from nlp.report import Assertion, LabeledReport, Mention, Section
 
 ASSERTIONS: dict[str, Assertion | Literal["none"]] = {
@@ -115,11 +115,11 @@ class MedspacyContextLabeler:
 
 def target_phrases(trie: Trie, words: tuple[str, ...] = ()) -> Iterator[tuple[str, FindingRule]]:
     """Yield every phrase of the lexicon that names a finding, with its rule; see the module on what is left out."""
-    for word, node in trie.items():
-        if word != LEAF:
-            yield from target_phrases(node, (*words, word))
-        elif FINDING in node and not node[FINDING].observable:
-            yield " ".join(words), node[FINDING]
+    for kind, rule in trie.leaves:
+        if kind == FINDING and not rule.observable:
+            yield " ".join(words), rule
+    for word, branch in trie.branches.items():
+        yield from target_phrases(branch, (*words, word))
 
 
 def build_pipeline(phrases: dict[str, FindingRule]) -> Language:
