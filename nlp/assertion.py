@@ -58,24 +58,22 @@ class Sentence:
         self.commas = [position for position, word in enumerate(words) if word == ","] if "," in words else []
         self.list_words = [position for position, word in enumerate(words) if word in LIST_WORDS] if self.commas else []
 
-    def distance(self, cue: Match, start: int, end: int) -> int | None:
-        """Return how far a cue is from words ``start:end``, or None where its scope does not reach them."""
+    def distance(self, cue: Match, start: int, end: int, list_end: int | None = None) -> int | None:
+        """Return how far a cue is from words ``start:end``, or None where its scope does not reach them.
+
+        A comma between adjectives ("no acute, displaced fracture") is no end. With ``list_end`` even a scope that runs over
+        every comma needs an "and" or "or" before that word.
+        """
         cue_start, cue_end, rule = cue
-        if cue_end <= start:
-            if rule.direction == "backward":
-                return None
-            low, high = cue_end, start
-        elif cue_start >= end:
-            if rule.direction == "forward":
-                return None
-            low, high = end, cue_start
-        else:
+        is_before = cue_start < start
+        if rule.direction == ("backward" if is_before else "forward") or (not is_before and cue_end <= end):
             return None
+        low, high = (cue_end, start) if is_before else (end, cue_start)
         gap = high - low
         if rule.reach and gap > rule.reach:
             return None
         cost = STABLE_COST if rule.category == "stable" else 0
-        if not gap:
+        if gap <= 0:
             return cost
         for stop in self.state_stops if rule.category in STATES else self.stops:
             if low <= stop < high:
@@ -83,20 +81,13 @@ class Sentence:
         commas = [comma for comma in self.commas if low <= comma < high]
         if not commas:
             return gap + cost
-        if not rule.open_list and not self._is_list(commas, high, is_before=cue_end <= start):
-            return None
+        if list_end is not None or not rule.open_list:
+            after, before = (commas[0], list_end) if is_before else (commas[-1], high)
+            is_list = any(after < word and (before is None or word < before) for word in self.list_words)
+            is_adjectival = is_before and not any(low <= mention[0] < commas[-1] for mention in self.mentions)
+            if not is_list and not is_adjectival:
+                return None
         return gap + cost + COMMA_COST * len(commas)
-
-    def _is_list(self, commas: list[int], high: int, *, is_before: bool) -> bool:
-        """Tell whether an "and" or "or" makes the commas between a cue and a mention those of one list."""
-        if is_before:
-            return any(word > commas[0] for word in self.list_words)
-        return any(commas[-1] < word < high for word in self.list_words)
-
-    def _is_new_item(self, outer: Match, cue: Match) -> bool:
-        """Tell whether a comma parts the cues and no "or" goes on with the list: "No pneumonia, possible edema"."""
-        commas = [comma for comma in self.commas if outer[1] <= comma < cue[0]]
-        return bool(commas) and not self._is_list(commas, cue[0], is_before=True)
 
     def joins(self, cue: Match) -> bool:
         """Tell whether an "or" stands between two mentions, both within its reach."""
@@ -105,11 +96,11 @@ class Sentence:
             0 <= start - high <= rule.reach for start, _, _ in self.mentions
         )
 
-    def nearest(self, cues: list[Match], start: int, end: int) -> Match | None:
+    def nearest(self, cues: list[Match], start: int, end: int, list_end: int | None = None) -> Match | None:
         """Return the nearest of the cues whose scope holds the words ``start:end``; ties go to the later."""
         best, least = None, 1 << 30
         for cue in cues:
-            distance = self.distance(cue, start, end)
+            distance = self.distance(cue, start, end, list_end)
             if distance is not None and distance <= least:
                 best, least = cue, distance
         return best
@@ -124,9 +115,10 @@ class Sentence:
         said = OF_STATE.get(rule.category, rule.category)
         if not rule.yields:
             return said, cue
-        if cue[0] < start:
+        list_end = cue[1]
+        if cue[0] < start or rule.category in STATES:
             start, end = cue[0], cue[1]
-        outer = self.nearest([other for other in self.cues if other[0] < start], start, end)
+        outer = self.nearest([other for other in self.cues if other[0] < start], start, end, list_end)
         if outer is None:
             return said, cue
         outer_said, deciding = self.resolve(outer, start, end)

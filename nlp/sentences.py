@@ -9,6 +9,7 @@ BOUNDARY = re.compile(
     [.?!\n] (?:
         (?<=[.?!]) [.?!]* (?=[\s\])>"]|$)                  # a stop before a blank, but not that of an abbreviation
         (?<!\b[Dd]r\.)(?<!\b[Mm]r\.)(?<!\b[Mm]rs\.)(?<!\b[Vv]s\.)(?<!\bVS\.)(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bapprox\.)
+        (?<![\s(]\?)(?<!\A\?)                            # nor a question mark before what it doubts
       | (?<=[A-Za-z]{3}\.) (?=[A-Z][A-Za-z])              # a stop whose blank was lost
       | (?<=\n) [ \t\r]* (?=\n)                          # an empty line
       | (?<=\n) (?= [ \t]* (?: \d{1,2}[.)] | [-*\u2022] )[ \t] )  # a list item
