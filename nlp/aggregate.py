@@ -53,3 +53,23 @@ def study_labels(mentions: Iterable[Mention], unchanged_cues: Container[str] = (
     if is_read and not any(rank > ABSENT and finding in _blocking() for finding, rank in ranks.items()):
         labels[NO_FINDING] = 1
     return labels
+
+
+def indexed_findings(mentions: Iterable[Mention], indexed_cues: Container[str]) -> set[str]:
+    """Return the findings that an indexer codes: those present, and alternatives and borderline findings named outright.
+
+    Human indexing such as the MeSH coding of Open-I (Demner-Fushman et al. 2016) knows presence only. It codes both of "scarring or
+    atelectasis", which are uncertain as labels, and neither of "may be atelectasis".
+
+    Parameters
+    ----------
+    mentions : iterable of Mention
+    indexed_cues : container of str
+        Ids of the cue rules with ``is_indexed``.
+    """
+    return {
+        finding
+        for mention in mentions
+        if mention.assertion == "present" or (mention.assertion == "uncertain" and mention.cue_rule_id in indexed_cues)
+        for finding in _chain(mention.finding)
+    }

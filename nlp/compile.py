@@ -94,6 +94,9 @@ class CueRule:
         Farthest governed mention, in words; 0 for the whole clause.
     open_list : bool
         Whether the scope runs over every comma; if not, only where an "and" or "or" makes them those of a list.
+    is_indexed : bool
+        Whether those who index reports (the MeSH coding of Open-I) code what the cue governs, although it is uncertain: they
+        do for "A or B" and "borderline", they do not for "may be A".
     yields : bool
         Whether the cue gives way to one that governs it: "no opacity suggesting pneumonia" is absent.
     comment : str
@@ -106,6 +109,7 @@ class CueRule:
     examples: dict[str, dict[str, str]]
     reach: int = 0
     open_list: bool = False
+    is_indexed: bool = False
     yields: bool = False
     comment: str = ""
 
@@ -160,6 +164,10 @@ class Lexicon:
     contexts: dict[str, dict[str, str]]
     headings: dict[str, str]
     unlabeled: frozenset[str]
+
+    def cues(self) -> list[CueRule]:
+        """Return the cue rules."""
+        return [rule for rule in self.rules.values() if isinstance(rule, CueRule)]
 
 
 GROUP = re.compile(r"[()|\[\]]")

@@ -122,7 +122,7 @@ def present(column: str) -> Check:
 
 
 def unique(columns: Sequence[str], check_id: str = "key_unique") -> Check:
-    """Say that no two rows agree in the columns, compared by a 64-bit hash (DuckDB's) so that wide keys fit in memory."""
+    """Say that no two rows agree in the columns, compared by a 64-bit hash so that wide keys fit in memory."""
     listed = ", ".join(f"t.{schema.quoted(column)}" for column in columns)
     return Check(
         check_id,

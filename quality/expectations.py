@@ -72,7 +72,7 @@ def evaluate(context: Any, suite: str, checks: Sequence[Check], frame: pd.DataFr
     batch = (
         context.data_sources.add_pandas(suite).add_dataframe_asset(suite).add_batch_definition_whole_dataframe(suite)
     )
-    declared = gx.ExpectationSuite(suite, expectations=[_expectation(check) for check in checks])
+    declared = gx.ExpectationSuite(suite, expectations=[expectation(check) for check in checks])
     definition = gx.ValidationDefinition(name=suite, data=batch, suite=context.suites.add(declared))
     validated = context.validation_definitions.add(definition).run(
         batch_parameters={"dataframe": frame}, result_format=COUNTS_ONLY
@@ -81,7 +81,8 @@ def evaluate(context: Any, suite: str, checks: Sequence[Check], frame: pd.DataFr
     return [_outcome(check, by_id[check.id]) for check in checks]
 
 
-def _expectation(check: Check) -> Any:
+def expectation(check: Check) -> Any:
+    """Return the Great Expectations object of a check; its id, dimension and severity travel along."""
     column = {"column": check.batch_column} if check.batch_column else {}
     return get_expectation_impl(check.expectation)(
         **column,

@@ -14,7 +14,9 @@ from warehouse.findings import findings
 Row = Mapping[str, Any]
 
 OURS = "cxr"
-PANELS_A_PLOT = 3
+# The data set of whole English reports, which most labelers read.
+REPORTS = "openi"
+PANELS_A_PLOT = 4
 _SHAPES = {
     "rules": ("circle", "triangle"),
     "network": ("square", "cross"),
@@ -55,7 +57,6 @@ def row_labels(ids: Iterable[str]) -> dict[str, str]:
 def prevalence(rows: Sequence[Row]) -> list[Markup]:
     """Plot the share of studies with each finding: a panel a data set, a symbol a labeler."""
     kinds = _in_order((row["labeler"], row["kind"]) for row in rows)
-    names = _in_order((row["labeler"], row["labeler_name"]) for row in rows)
     points = [
         Point(row["dataset"], row["finding"], row["labeler"], row["positive_share"])
         for row in rows
@@ -63,33 +64,56 @@ def prevalence(rows: Sequence[Row]) -> list[Markup]:
     ]
     studies = {(row["dataset"]): max(r["n_studies"] for r in rows if r["dataset"] == row["dataset"]) for row in rows}
     panels = {dataset: f"{dataset}, {count:,} studies" for dataset, count in studies.items()}
-    several = {dataset: sum(len({p.row}) for p in points if p.panel == dataset) for dataset in panels}
-    ordered = sorted(panels, key=lambda dataset: (dataset != "openi", -several[dataset]))
+    n_findings = {dataset: len({point.row for point in points if point.panel == dataset}) for dataset in panels}
+    ordered = sorted(panels, key=lambda dataset: (dataset != REPORTS, -n_findings[dataset]))
     return _plots(
         points,
         {name: panels[name] for name in ordered},
-        names,
+        {name: name for name in kinds},
         kinds,
         share_log(),
         "Share of studies with each finding, by data set and labeler",
     )
 
 
-def benchmark(rows: Sequence[Row]) -> dict[str, list[Markup]]:
-    """Plot F1 with its interval by gold set: a panel a task, a symbol a labeler; published figures beside ours."""
-    plots = {}
+def benchmark(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Arrange the benchmark by gold set, those measured here first.
+
+    Returns
+    -------
+    list of dict
+        ``gold``; ``plots`` of F1 with its interval, a panel a task, a symbol a labeler, published figures beside
+        ours (none for a gold set that nobody was measured on here); ``averages``, a row a task and labeler.
+    """
+    arranged = []
     for gold in dict.fromkeys(row["gold"] for row in rows):
         of_gold = [row for row in rows if row["gold"] == gold]
-        kinds = _in_order((row["labeler"], "published" if row.get("is_published") else "rules") for row in of_gold)
-        points = [
-            Point(row["task"], row["finding"], row["labeler"], row["f1"], row["f1_low"], row["f1_high"])
-            for row in of_gold
-            if row["f1"] is not None
-        ]
-        tasks = {task: f"F1 of {task}" for task in dict.fromkeys(point.panel for point in points)}
-        description = f"F1 of each labeler against {gold}, with 95% intervals"
-        plots[gold] = _plots(points, tasks, {name: name for name in kinds}, kinds, linear(0, 1, 0.2), description)
-    return plots
+        is_measured = any(not row["is_published"] for row in of_gold)
+        plots = _benchmark_plots(gold, of_gold) if is_measured else []
+        arranged.append({"gold": gold, "plots": plots, "averages": _averages(of_gold)})
+    return sorted(arranged, key=lambda item: not item["plots"])
+
+
+def _benchmark_plots(gold: str, rows: Sequence[Row]) -> list[Markup]:
+    kinds = _in_order((row["labeler"], "published" if row["is_published"] else "rules") for row in rows)
+    points = [
+        Point(row["task"], row["finding"], row["labeler"], row["f1"], row["f1_low"], row["f1_high"])
+        for row in rows
+        if row["f1"] is not None
+    ]
+    tasks = {task: f"F1 of {task}" for task in dict.fromkeys(point.panel for point in points)}
+    names = {name: f"{name} (published)" if kind == "published" else name for name, kind in kinds.items()}
+    description = f"F1 of each labeler against {gold}, with 95% intervals"
+    return _plots(points, tasks, names, kinds, linear(0, 1, 0.2), description)
+
+
+def _averages(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    found: dict[tuple[str, str, bool], dict[str, Any]] = {}
+    for row in rows:
+        if row["finding"] in _AVERAGES:
+            key = (row["task"], row["labeler"], row["is_published"])
+            found.setdefault(key, {"row": row, "macro": None, "micro": None})[row["finding"]] = row
+    return list(found.values())
 
 
 def performance(rows: Sequence[Row]) -> list[Markup]:
@@ -108,7 +132,7 @@ def performance(rows: Sequence[Row]) -> list[Markup]:
 def agreement(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Arrange kappa as one heat map a data set: a row a finding, a column a pair of labelers."""
     maps = []
-    for dataset in dict.fromkeys(row["dataset"] for row in rows):
+    for dataset in sorted({row["dataset"] for row in rows}, key=lambda name: (name != REPORTS, name)):
         of_dataset = [row for row in rows if row["dataset"] == dataset]
         pairs = _in_order(((row["labeler_a"], row["labeler_b"]), row["n_studies"]) for row in of_dataset)
         cells = {(row["finding"], (row["labeler_a"], row["labeler_b"])): row for row in of_dataset}

@@ -9,7 +9,7 @@ from html import escape
 
 from markupsafe import Markup
 
-WIDTH, LABEL_WIDTH, GAP = 1080, 170, 26
+WIDTH, LABEL_WIDTH, GAP, WIDEST = 1080, 182, 40, 520
 ROW, TOP, BOTTOM, LEGEND_LINE = 24, 26, 26, 18
 
 # Centred on 0,0; a style names its colour (a CSS class) and its shape.
@@ -98,18 +98,21 @@ def dot_panels(
     legend = LEGEND_LINE * max((len(names) for names in shown.values()), default=0)
     top = TOP + legend + 8
     bottom = top + ROW * len(rows)
-    width = (WIDTH - LABEL_WIDTH - GAP * len(panels)) / max(len(panels), 1)
+    width = min((WIDTH - LABEL_WIDTH - GAP * len(panels)) / max(len(panels), 1), WIDEST)
     at = {row: top + ROW * (i + 0.5) for i, row in enumerate(rows)}
     parts = [
-        f'<text class="row" x="{LABEL_WIDTH - 6}" y="{y:.1f}" dy=".32em">{escape(rows[row])}</text>'
-        f'<line class="grid" x1="{LABEL_WIDTH}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        f'<text class="row" x="{LABEL_WIDTH}" y="{y:.1f}" dy=".32em">{escape(rows[row])}</text>'
         for row, y in at.items()
     ]
     for i, (panel, title) in enumerate(panels.items()):
-        left = LABEL_WIDTH + GAP * (i + 0.5) + width * i
+        left = LABEL_WIDTH + GAP / 2 + (width + GAP) * i
         parts.append(f'<text class="panel" x="{left:.1f}" y="16">{escape(title)}</text>')
         parts += [
             _legend_line(left, TOP + LEGEND_LINE * (j + 0.5), *series[name]) for j, name in enumerate(shown[panel])
+        ]
+        parts += [
+            f'<line class="grid" x1="{left:.1f}" x2="{left + width:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            for y in at.values()
         ]
         parts += [_tick(left + width * scale.place(value), top, bottom, label) for value, label in scale.ticks.items()]
         for point in points:
@@ -120,11 +123,6 @@ def dot_panels(
         f'<svg class="plot" viewBox="0 0 {WIDTH} {bottom + BOTTOM}" role="img" aria-label="{escape(description)}">'
         f"{''.join(parts)}</svg>"
     )
-
-
-def symbol(style: Style) -> Markup:
-    """Draw a series' symbol for a legend."""
-    return Markup(f'<svg class="symbol" viewBox="-7 -7 14 14" aria-hidden="true">{_mark(style)}</svg>')  # noqa: S704
 
 
 def _mark(style: Style) -> str:

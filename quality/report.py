@@ -84,22 +84,33 @@ def render(numbers: dict[str, Any]) -> str:
         made_by={name: section.made_by for name, section in sections.SECTIONS.items()},
         queries=sections.QUERIES,
         cells={(row["dimension"], row["severity"]): row for row in numbers["matrix"] or []},
+        layers=_layers(numbers["suites"] or []),
         prevalence_plots=figures.prevalence(numbers["prevalence"] or []),
-        benchmark_plots=figures.benchmark(numbers["benchmark"] or []),
+        golds=figures.benchmark(numbers["benchmark"] or []),
         performance_plots=figures.performance(numbers["performance"] or []),
         heat_maps=figures.agreement(numbers["agreement"] or []),
     )
 
 
+def _layers(suites: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    checked = [row | {"layer": row["suite"].partition(".")[0]} for row in suites if row["n_checks"]]
+    sums = ("n_checks", "n_failed_blocking", "n_failed_warning")
+    return [
+        {"name": layer, "n_tables": sum(row["layer"] == layer for row in checked)}
+        | {name: sum(row[name] for row in checked if row["layer"] == layer) for name in sums}
+        for layer in dict.fromkeys(row["layer"] for row in checked)
+    ]
+
+
 def _count(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"
+    return "\N{EN DASH}" if value is None else f"{value:,}"
 
 
 def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return "\N{EN DASH}" if value is None else f"{value:.3f}"
 
 
 def _seconds(value: float | None) -> str:
     if value is None:
-        return "–"
+        return "\N{EN DASH}"
     return f"{value:.1f} s" if value < 100 else f"{value / 60:.1f} min"

@@ -23,7 +23,7 @@ from warehouse.errors import ConfigError
 ProgressCallback = Callable[[str, int, int], None]
 Evaluate = Callable[[str, Sequence[Check], pd.DataFrame], list[Outcome]]
 
-# Below this share of the published rows a table is a sample (a demonstration, a synthetic release), not a damaged release.
+# Below this share of the published rows a table is a sample (a synthetic release, say), not a damaged release.
 FULL_RELEASE_SHARE = 0.5
 
 
@@ -48,8 +48,8 @@ class CheckReport:
     def summary(self) -> str:
         """The verdict in one line."""
         return (
-            f"{self.n_checks:,} checks: {self.n_failed_blocking:,} blocking and {self.n_failed_warning:,} warnings failed,"
-            f" {len(self.skipped):,} suites wholly or partly skipped"
+            f"{self.n_checks:,} checks: {self.n_failed_blocking:,} blocking and"
+            f" {self.n_failed_warning:,} warnings failed, {len(self.skipped):,} suites wholly or partly skipped"
         )
 
 
@@ -178,7 +178,7 @@ def _outcomes(con: duckdb.DuckDBPyConnection, plan: _Plan, evaluate: Evaluate) -
     try:
         rows = con.sql(plan.suite.query(plan.checks)).to_arrow_table()
     except duckdb.Error as error:
-        # A column that is gone or of another type fails every check of the suite; DuckDB's own message may quote a value.
+        # A column that is gone or of another type fails the whole suite; DuckDB's own message may quote a value.
         return [Outcome(check, False, None, None, {"error": type(error).__name__}) for check in plan.checks]
     frame = rows.to_pandas(strings_to_categorical=True, split_blocks=True, self_destruct=True)
     del rows

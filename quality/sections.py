@@ -60,7 +60,8 @@ SECTIONS: Mapping[str, Section] = {
         left join quality.check_result as r on s.suite = r.suite
         group by s.suite, s.n_rows, s.n_checks, s.n_skipped, s.reason
         order by
-            list_position(['raw', 'annotation', 'nlp', 'score', 'marts'], split_part(s.suite, '.', 1)) nulls last, s.suite
+            list_position(['raw', 'annotation', 'nlp', 'score', 'marts'], split_part(s.suite, '.', 1)) nulls last,
+            s.suite
         """,
     ),
     "contents": Section(
@@ -110,9 +111,11 @@ SECTIONS: Mapping[str, Section] = {
         "marts.labeler_benchmark",
         "cxr build",
         """
-        select *
+        select gold, scheme, task, labeler, finding, is_published, "precision", recall, f1, f1_low, f1_high, support,
+            n_studies, source
         from marts.labeler_benchmark
-        order by gold, task, is_published, labeler <> 'cxr', labeler, finding
+        order by gold, list_position(['mention', 'positive', 'negation', 'uncertainty'], task) nulls last, is_published,
+            labeler <> 'cxr', labeler, finding
         """,
     ),
     "performance": Section(
@@ -130,13 +133,15 @@ SECTIONS: Mapping[str, Section] = {
         "raw.load_run",
         "cxr load",
         """
-        select 'load' as stage, l.source as subject, l.started_at, l.seconds, l.n_rows as n_items, l.product_version as version,
-            l.status, l.run_id, list(f.file || ' ' || f.sha256[1:12] order by f.file) filter (where f.file is not null) as hashes
+        select 'load' as stage, l.source as subject, l.started_at, l.seconds, l.n_rows as n_items,
+            l.product_version as version, l.status, l.run_id,
+            list(f.file || ' ' || f.sha256[1:12] order by f.file) filter (where f.file is not null) as hashes
         from raw.load_run as l
         left join raw.load_file as f on l.run_id = f.run_id
         group by all
         union all
-        select 'label', labeler, started_at, seconds, n_reports, product_version, status, run_id, ['lexicon ' || lexicon_sha[1:12]]
+        select 'label', labeler, started_at, seconds, n_reports, product_version, status, run_id,
+            ['lexicon ' || lexicon_sha[1:12]]
         from nlp.label_run
         union all
         select 'score', model || ' ' || version, started_at, seconds, n_items, product_version, status, run_id,
@@ -151,7 +156,7 @@ SECTIONS: Mapping[str, Section] = {
 }
 
 QUERIES: Mapping[str, str] = {
-    "The failed checks": "select suite, check_id, severity, n_unexpected from quality.check_result where not is_success",
+    "The failed checks": "select * from quality.check_result where not is_success",
     "What is loaded beside what is published": "select * from marts.reference_count where loaded_count > 0",
     "Labels of each labeler": "select * from marts.finding_prevalence order by dataset, finding, labeler",
     "Agreement of two labelers": "select labeler_a, labeler_b, finding, kappa from marts.labeler_agreement",

@@ -1,4 +1,4 @@
-{#- The 14 CheXpert labels in the order of the MIMIC-CXR-JPG files; a singular test holds them to the seed label_scheme. -#}
+{#- The 14 CheXpert labels in the order of the MIMIC-CXR-JPG files; a test holds them to the seed label_scheme. -#}
 {% macro chexpert14() -%}
     {{ return([
         'Atelectasis',

@@ -10,7 +10,7 @@ from nlp import sections, sentences
 from nlp.aggregate import study_labels
 from nlp.assertion import Sentence, decide
 from nlp.attributes import describe
-from nlp.compile import ATTRIBUTE, CONTEXT, CUE, FINDING, N_KINDS, STATE, CueRule, FindingRule, Lexicon, default_lexicon
+from nlp.compile import ATTRIBUTE, CONTEXT, CUE, FINDING, N_KINDS, STATE, FindingRule, Lexicon, default_lexicon
 from nlp.match import Match, find, lower, spans_of, words_of
 from nlp.report import LabeledReport, Mention
 
@@ -40,9 +40,7 @@ class CxrLabeler:
     def __init__(self, lexicon: Lexicon | None = None, cache_size: int = CACHE_SIZE) -> None:
         self.lexicon = lexicon or default_lexicon()
         self.lexicon_sha = self.lexicon.sha
-        self._unchanged_cues = frozenset(
-            rule.id for rule in self.lexicon.rules.values() if isinstance(rule, CueRule) and rule.category == "stable"
-        )
+        self._unchanged_cues = frozenset(rule.id for rule in self.lexicon.cues() if rule.category == "stable")
         self._analyse: Callable[[str], tuple[Fields, ...]] = lambda text: analyse(text, self.lexicon)
         if cache_size:
             self._analyse = lru_cache(cache_size)(self._analyse)

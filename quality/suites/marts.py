@@ -90,6 +90,15 @@ LABELS = (
         FINDING,
         between("positive_share", 0, 1),
         between("n_not_mentioned", 0, None),
+        warning(
+            holds(
+                "not_in_every_study",
+                "t.n_studies < 100 or t.positive_share < 1",
+                "No finding is present in every study",
+                "validity",
+                column="positive_share",
+            )
+        ),
         holds(
             "counts_add_up",
             "t.n_positive + t.n_negative + t.n_uncertain + t.n_not_mentioned = t.n_studies",
@@ -119,6 +128,19 @@ LABELS = (
 
 SCORES = (
     mart(
+        "labeler_benchmark",
+        ("gold", "labeler", "scheme", "task", "finding", "is_published"),
+        *(between(column, 0, 1) for column in ("precision", "recall", "f1", "f1_low", "f1_high")),
+        holds("interval_ordered", "t.f1_low <= t.f1_high", "Intervals have their lower end first"),
+        holds(
+            "published_has_source",
+            "not t.is_published or t.source is not null",
+            "A published figure names its source",
+            "completeness",
+            column="source",
+        ),
+    ),
+    mart(
         "model_performance",
         ("dataset", "model", "version", "labeler", "finding"),
         refers({"model": "model", "version": "version"}, "marts.dim_model"),
@@ -136,6 +158,12 @@ SCORES = (
         ),
     ),
     mart("fct_report_score", (*STUDY, "model", "version", "finding"), OF_STUDY, between("probability", 0, 1)),
+    mart(
+        "fct_image_score",
+        ("dataset", "image_id", "model", "version", "finding"),
+        refers({"dataset": "dataset", "image_id": "image_id"}, "marts.dim_image"),
+        between("probability", 0, 1),
+    ),
 )
 
 SUITES: tuple[Suite, ...] = (*DIMENSIONS, *LABELS, *SCORES)

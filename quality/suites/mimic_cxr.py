@@ -43,7 +43,7 @@ def path_form(tail: str) -> Check:
     """Return the check that a path is built from the row's own ids."""
     return holds(
         "path_of_ids",
-        f"t.path = 'files/p' || t.subject_id::text[1:2] || '/p' || t.subject_id || '/s' || t.study_id || {tail}",
+        f"t.path = 'files/p' || left(t.subject_id::text, 2) || '/p' || t.subject_id || '/s' || t.study_id || {tail}",
         "The path is built from patient, study and image",
         column="path",
     )

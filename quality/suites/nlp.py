@@ -26,13 +26,22 @@ SUITES: tuple[Suite, ...] = (
         holds("time_runs_forward", "t.started_at <= t.finished_at", "Runs start before they end"),
         holds(
             "reports_counted",
-            "t.status <> 'complete' or t.n_reports = (select count(*) from nlp.labeled_report as r where r.run_id = t.run_id)",
+            "t.status <> 'complete'"
+            " or t.n_reports = (select count(*) from nlp.labeled_report as r where r.run_id = t.run_id)",
             "The run counts the reports that it labeled",
             column="n_reports",
         ),
         holds(
+            "finds_something",
+            "t.n_reports < 100 or t.n_mentions >= t.n_reports",
+            "A labeler finds a mention a report, on average",
+            "volume",
+            column="n_mentions",
+        ),
+        holds(
             "mentions_counted",
-            "t.status <> 'complete' or t.n_mentions = (select count(*) from nlp.mention as m where m.run_id = t.run_id)",
+            "t.status <> 'complete'"
+            " or t.n_mentions = (select count(*) from nlp.mention as m where m.run_id = t.run_id)",
             "The run counts the mentions that it found",
             column="n_mentions",
         ),
@@ -93,10 +102,10 @@ SUITES: tuple[Suite, ...] = (
         refers({"lexicon_sha": "lexicon_sha", "labeler": "labeler"}, "nlp.label_run", "rules_of_run"),
         holds(
             "no_finding_alone",
-            "t.finding <> 'no_finding' or t.value <> 1 or not exists (select 1 from nlp.label as o where o.run_id = t.run_id"
-            " and o.dataset = t.dataset and o.study_id = t.study_id and o.value <> 0"
+            "t.finding <> 'no_finding' or t.value <> 1"
+            " or not exists (select 1 from nlp.label as o where o.run_id = t.run_id and o.dataset = t.dataset and o.study_id = t.study_id and o.value = 1"
             f" and o.finding in ({', '.join(repr(f.id) for f in findings().values() if f.blocks_no_finding)}))",
-            "No Finding does not stand beside a present or uncertain abnormality",
+            "No Finding does not stand beside a present abnormality",
         ),
         holds(
             "mentioned",

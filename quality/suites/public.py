@@ -1,4 +1,4 @@
-"""Suites of the public landing tables. Ranges are those that the publishers document; oddities of theirs are warnings."""
+"""Suites of the public landing tables: ranges as the publishers document them, their known oddities as warnings."""
 
 from __future__ import annotations
 

@@ -64,6 +64,8 @@ SUITES: tuple[Suite, ...] = (
             column="weights_sha",
         ),
     ),
+    landing("score.failure", OF_RUN),
+    landing("score.scored_report", OF_RUN, refers({"dataset": "dataset", "study_id": "study_id"}, "raw.report")),
     *(
         landing(
             table,

@@ -50,6 +50,18 @@ class Model(Table, table=True):
     manifest: str = required(JSON_, "the manifest: preprocessing, training data, licence, metrics")
 
 
+class ScoredReport(Table, table=True):
+    """Reports that a run has dealt with; one that could not be scored has a row here and one in score.failure."""
+
+    __tablename__ = "scored_report"
+    __table_args__ = {"schema": "score"}
+    run_id: str = key(TEXT, "run that dealt with the report")
+    dataset: str = key(TEXT, "data set")
+    study_id: str = key(TEXT, "study")
+    text_hash: int = required(BIGINT, "hash of the text that was scored; a changed text is scored again")
+    split: str = column(TEXT, "train, validation or test where the network was made from this data set; else null")
+
+
 class ReportScore(Table, table=True):
     """Probabilities of findings from report networks."""
 

@@ -31,7 +31,19 @@ joined as (
 )
 
 select
-    joined.* exclude (published_view_class),
+    joined.dataset,
+    joined.patient_id,
+    joined.study_id,
+    joined.image_id,
+    joined.path,
+    joined.sex,
+    joined.age_years,
+    joined.studied_at,
+    joined.visit_number,
+    joined.split,
+    joined.n_rows,
+    joined.n_columns,
+    joined.view_position,
     -- CheXpert calls 17 images frontal whose position says lateral: a release's own word counts first
     case
         when joined.published_view_class is not null then joined.published_view_class

@@ -1,15 +1,8 @@
 {#- The column is null or within the range, both ends included. -#}
-{% test accepted_range(model, column_name, min_value=none, max_value=none) %}
+{% test accepted_range(model, column_name, min_value="'-infinity'", max_value="'infinity'") %}
 
 select {{ column_name }}
 from {{ model }}
-where
-    false
-    {% if min_value is not none %}
-        or {{ column_name }} < {{ min_value }}
-    {% endif %}
-    {% if max_value is not none %}
-        or {{ column_name }} > {{ max_value }}
-    {% endif %}
+where cast({{ column_name }} as double) not between {{ min_value }} and {{ max_value }}
 
 {% endtest %}

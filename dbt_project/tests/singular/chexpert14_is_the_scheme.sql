@@ -2,7 +2,9 @@
 with listed as (
     {%- for label in chexpert14() %}
     select '{{ label }}' as label
-    {{ "union all" if not loop.last }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
     {%- endfor %}
 ),
 
@@ -12,6 +14,10 @@ scheme as (
     where scheme = 'chexpert14'
 )
 
-(select label from listed except select label from scheme)
-union all
-(select label from scheme except select label from listed)
+select
+    listed.label as listed_label,
+    scheme.label as scheme_label
+from listed
+full outer join scheme
+    on listed.label = scheme.label
+where listed.label is null or scheme.label is null

@@ -1,25 +1,27 @@
 {{ config(severity='warn') }}
 -- In the full release CheXpert leaves 2,414 studies without any label; NegBio leaves none.
-with studies as (
+with labeled as (
+    select distinct
+        study_id,
+        'mimic_chexpert' as labeler
+    from {{ ref('stg_mimic_cxr_jpg__chexpert_label') }}
+    union all
+    select distinct
+        study_id,
+        'mimic_negbio' as labeler
+    from {{ ref('stg_mimic_cxr_jpg__negbio_label') }}
+),
+
+studies as (
     select
         files.labeler,
         count(*) as n_studies,
-        count(*) filter (where labels.study_id is null) as n_empty
+        count(*) filter (where labeled.study_id is null) as n_empty
     from {{ ref('stg_mimic_cxr_jpg__labeled_study') }} as files
-    left join (
-        select distinct
-            study_id,
-            'mimic_chexpert' as labeler
-        from {{ ref('stg_mimic_cxr_jpg__chexpert_label') }}
-        union all
-        select distinct
-            study_id,
-            'mimic_negbio' as labeler
-        from {{ ref('stg_mimic_cxr_jpg__negbio_label') }}
-    ) as labels
+    left join labeled
         on
-            files.study_id = labels.study_id
-            and files.labeler = labels.labeler
+            files.study_id = labeled.study_id
+            and files.labeler = labeled.labeler
     where files.labeler in ('mimic_chexpert', 'mimic_negbio')
     group by files.labeler
 )

@@ -1,5 +1,6 @@
-{%- set answers = {'positive': '= 1', 'negative': '= 0', 'uncertain': '= -1', 'none': 'is null'} %}
--- Two labelers on the studies that both read, finding by finding. "None" is a study without a mention of the finding.
+{%- set answers = ['positive', 'negative', 'uncertain', 'none'] %}
+-- Two labelers on the studies that both read, finding by finding. The answer "none" is a study that the labeler read
+-- without mentioning the finding.
 with shared as (
     select
         a.dataset,
@@ -16,15 +17,15 @@ with shared as (
 
 pairs as (
     select
-        shared.dataset,
-        shared.labeler_a,
-        shared.labeler_b,
+        dataset,
+        labeler_a,
+        labeler_b,
         count(*) as n_shared
     from shared
-    group by shared.dataset, shared.labeler_a, shared.labeler_b
+    group by dataset, labeler_a, labeler_b
 ),
 
-pair_findings as (
+comparisons as (
     select
         pairs.*,
         findings_a.finding
@@ -40,7 +41,7 @@ pair_findings as (
             and findings_a.finding = findings_b.finding
 ),
 
-sides as (
+labels as (
     select
         shared.*,
         labels.finding,
@@ -66,100 +67,103 @@ sides as (
             and shared.labeler_b = labels.labeler
 ),
 
-answers as (
+mentions as (
     select
         dataset,
         labeler_a,
         labeler_b,
         finding,
-        study_id,
-        max(value_a) as value_a,
-        max(value_b) as value_b
-    from sides
+        {{ answer('max(value_a)') }} as answer_a,
+        {{ answer('max(value_b)') }} as answer_b
+    from labels
     group by dataset, labeler_a, labeler_b, finding, study_id
 ),
 
--- Few distinct answers: counting them first keeps the rest small.
-tallies as (
+mention_counts as (
     select
         dataset,
         labeler_a,
         labeler_b,
         finding,
-        value_a,
-        value_b,
+        answer_a,
+        answer_b,
         count(*) as n
-    from answers
-    group by dataset, labeler_a, labeler_b, finding, value_a, value_b
+    from mentions
+    group by dataset, labeler_a, labeler_b, finding, answer_a, answer_b
+),
+
+-- What is left of the shared studies has no mention from either.
+unmentioned as (
+    select
+        comparisons.dataset,
+        comparisons.labeler_a,
+        comparisons.labeler_b,
+        comparisons.finding,
+        'none' as answer_a,
+        'none' as answer_b,
+        comparisons.n_shared - coalesce(sum(mention_counts.n), 0) as n
+    from comparisons
+    left join mention_counts
+        on
+            comparisons.dataset = mention_counts.dataset
+            and comparisons.labeler_a = mention_counts.labeler_a
+            and comparisons.labeler_b = mention_counts.labeler_b
+            and comparisons.finding = mention_counts.finding
+    group by
+        comparisons.dataset,
+        comparisons.labeler_a,
+        comparisons.labeler_b,
+        comparisons.finding,
+        comparisons.n_shared
 ),
 
 counts as (
-    select
-        pair_findings.dataset,
-        pair_findings.labeler_a,
-        pair_findings.labeler_b,
-        pair_findings.finding,
-        {%- for a in answers %}
-        {%- for b in answers %}
-        {%- if not (a == 'none' and b == 'none') %}
-        coalesce(
-            sum(tallies.n) filter (where tallies.value_a {{ answers[a] }} and tallies.value_b {{ answers[b] }}), 0
-        ) as n_{{ a }}_{{ b }},
-        {%- endif %}
-        {%- endfor %}
-        {%- endfor %}
-        coalesce(sum(tallies.n) filter (where tallies.value_a = -9 or tallies.value_b = -9), 0) as n_unscored,
-        any_value(pair_findings.n_shared) as n_shared
-    from pair_findings
-    left join tallies
+    select mention_counts.*
+    from mention_counts
+    inner join comparisons
         on
-            pair_findings.dataset = tallies.dataset
-            and pair_findings.labeler_a = tallies.labeler_a
-            and pair_findings.labeler_b = tallies.labeler_b
-            and pair_findings.finding = tallies.finding
-    group by pair_findings.dataset, pair_findings.labeler_a, pair_findings.labeler_b, pair_findings.finding
+            mention_counts.dataset = comparisons.dataset
+            and mention_counts.labeler_a = comparisons.labeler_a
+            and mention_counts.labeler_b = comparisons.labeler_b
+            and mention_counts.finding = comparisons.finding
+    where mention_counts.answer_a <> 'unscored' and mention_counts.answer_b <> 'unscored'
+    union all
+    select * from unmentioned
 ),
 
-scored as (
+agreement as (
     select
-        *,
-        n_shared - n_unscored as n_studies,
-        n_shared - n_unscored
+        dataset,
+        labeler_a,
+        labeler_b,
+        finding,
+        sum(n) as n_studies,
         {%- for a in answers %}
         {%- for b in answers %}
-        {%- if not (a == 'none' and b == 'none') %}
-        - n_{{ a }}_{{ b }}
-        {%- endif %}
+        {{ count_of("answer_a = '" ~ a ~ "' and answer_b = '" ~ b ~ "'") }} as n_{{ a }}_{{ b }},
         {%- endfor %}
-        {%- endfor %} as n_none_none
-    from counts
-),
-
-margins as (
-    select
-        *,
-        {%- for a in answers %}
-        {% for b in answers %}n_{{ a }}_{{ b }}{{ " + " if not loop.last }}{% endfor %} as n_a_{{ a }},
-        {% for b in answers %}n_{{ b }}_{{ a }}{{ " + " if not loop.last }}{% endfor %} as n_b_{{ a }},
         {%- endfor %}
-        (n_positive_positive + n_negative_negative + n_uncertain_uncertain + n_none_none) / nullif(n_studies, 0)
-            as observed_agreement
-    from scored
-),
-
-chance as (
-    select
-        *,
+        {{ count_of("answer_a = 'positive'") }} as n_a_positive,
+        {{ count_of("answer_b = 'positive'") }} as n_b_positive,
+        {{ count_of("answer_a = answer_b") }} / nullif(sum(n), 0) as observed,
         (
-            {%- for a in answers %}
-            n_a_{{ a }} * n_b_{{ a }}{{ " +" if not loop.last }}
+            0
+            {%- for answer in answers %}
+            + {{ count_of("answer_a = '" ~ answer ~ "'") }} * {{ count_of("answer_b = '" ~ answer ~ "'") }}
             {%- endfor %}
-        ) / nullif(n_studies * n_studies, 0) as expected_agreement,
+        ) / nullif(sum(n) * sum(n), 0) as expected
+    from counts
+    group by dataset, labeler_a, labeler_b, finding
+),
+
+positives as (
+    select
+        *,
         (n_studies - n_a_positive - n_b_positive + 2 * n_positive_positive) / nullif(n_studies, 0)
-            as observed_positive_agreement,
+            as observed_positive,
         (n_a_positive * n_b_positive + (n_studies - n_a_positive) * (n_studies - n_b_positive))
-        / nullif(n_studies * n_studies, 0) as expected_positive_agreement
-    from margins
+        / nullif(n_studies * n_studies, 0) as expected_positive
+    from agreement
 )
 
 select
@@ -170,11 +174,11 @@ select
     cast(n_studies as bigint) as n_studies,
     {%- for a in answers %}
     {%- for b in answers %}
-    cast(n_{{ a }}_{{ b }} as bigint) as n_{{ a }}_{{ b }},
+    n_{{ a }}_{{ b }},
     {%- endfor %}
     {%- endfor %}
-    observed_agreement,
-    {{ kappa('observed_agreement', 'expected_agreement') }} as kappa,
-    observed_positive_agreement as positive_agreement,
-    {{ kappa('observed_positive_agreement', 'expected_positive_agreement') }} as positive_kappa
-from chance
+    observed as observed_agreement,
+    {{ kappa('observed', 'expected') }} as kappa,
+    observed_positive as positive_agreement,
+    {{ kappa('observed_positive', 'expected_positive') }} as positive_kappa
+from positives

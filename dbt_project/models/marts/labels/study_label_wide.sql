@@ -19,7 +19,8 @@ wide as (
         study_id,
         labeler,
         {%- for label in chexpert14() %}
-        max(value) filter (where label = '{{ label }}') as "{{ label }}"{{ "," if not loop.last }}
+        max(value) filter (where label = '{{ label }}') as "{{ label }}"
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from labels
     group by dataset, study_id, labeler
@@ -30,7 +31,8 @@ select
     studies.study_id,
     studies.labeler,
     {%- for label in chexpert14() %}
-    wide."{{ label }}"{{ "," if not loop.last }}
+    wide."{{ label }}"
+    {%- if not loop.last %},{% endif %}
     {%- endfor %}
 from {{ ref('int_labeled_study') }} as studies
 left join wide

@@ -1,5 +1,6 @@
--- Area under the ROC curve of every network against every labeler of the same studies, exactly, by ranks (Mann-Whitney):
--- positives are labels of 1; negatives are labels of 0 and studies read without a mention; uncertain ones stand aside.
+-- Area under the ROC curve of every network against every labeler of the same studies, exactly, by ranks
+-- (Mann-Whitney): positives are labels of 1; negatives are labels of 0 and studies read without a mention; uncertain
+-- ones stand aside.
 with scores as (
     select
         dataset,

@@ -1,0 +1,75 @@
+"""Labelers against gold: this project's, medspaCy's ConText and, where their label files are at hand, other labelers.
+
+Gold sets: the 240 Open-I reports annotated for the 14 CheXpert observations (benchmarks/gold), and Open-I's own MeSH
+coding for the ChestX-ray14 findings, from the crosswalk of this project; where the NegBio authors' table of it is at
+hand, against that as well. On presence-only gold a second task counts an uncertain label as positive too.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import duckdb
+
+from benchmarks.setting import SHARED, machine, open_i_warehouse, write_result
+from nlp.batch import label_warehouse
+from nlp.benchmark import agreement, compare
+from nlp.engines import LABELERS
+from nlp.label_table import LabelTable, read_gold, read_label_file, read_labels
+from warehouse.findings import read_seed
+
+PRESENCE_TASKS = ("positive", "positive_or_uncertain")
+
+
+def main() -> None:
+    description = machine()
+    with open_i_warehouse() as (con, settings):
+        runs = [label_warehouse(con, labeler, settings=settings) for labeler in LABELERS]
+        gold_sets, annotated_by = read_gold_sets(con), read_labelers(con)
+    rows: list[dict[str, Any]] = []
+    for gold in gold_sets:
+        for labels in annotated_by[gold.scheme]:
+            rows += compare(gold, labels, tasks=PRESENCE_TASKS if gold.scheme == "chestxray14" else ()).rows()
+    result = {
+        "machine": description,
+        "runs": [{"labeler": run.labeler, "n_reports": run.n_reports, "n_mentions": run.n_mentions} for run in runs],
+        "rows": rows,
+        "agreement": [
+            {"first": first.name, "second": second.name, "kappa": agreement(first, second)}
+            for first, second in combinations(annotated_by["chexpert14"], 2)
+        ],
+        "published": [
+            row for row in read_seed("published_benchmark") if row["gold"] in ("openi_mesh", "chexpert_1000")
+        ],
+    }
+    print(f"wrote {write_result('labeler_accuracy', result)}")
+    for row in rows:
+        if row["finding"] in ("macro", "micro"):
+            print("{gold:22} {labeler:24} {task:22} {finding:6} F1 {f1:.3f} ({f1_low:.3f}-{f1_high:.3f})".format(**row))
+
+
+def read_gold_sets(con: duckdb.DuckDBPyConnection) -> list[LabelTable]:
+    annotators = con.sql("select distinct annotator from annotation.labeled_study order by all").fetchall()
+    gold_sets = [read_gold(con, annotator) for (annotator,) in annotators]
+    published = SHARED / "openi_mesh14_dev.csv"
+    if published.exists():
+        return [*gold_sets, read_label_file(published)]
+    print(f"{published} is not here: left out")
+    return gold_sets
+
+
+def read_labelers(con: duckdb.DuckDBPyConnection) -> dict[str, list[LabelTable]]:
+    """Return the label tables by scheme."""
+    labelers = {
+        scheme: [read_labels(con, name, scheme=scheme) for name in LABELERS] for scheme in ("chexpert14", "chestxray14")
+    }
+    files = sorted((SHARED / "peers").glob("*.csv"))
+    if not files:
+        print(f"{SHARED / 'peers'} holds no label files of other labelers: left out")
+    labelers["chexpert14"] += [read_label_file(file, name=f"{file.stem} (label file)") for file in files]
+    return labelers
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""Run every benchmark and regenerate RESULTS.md: ``python -m benchmarks.run [NAME ...]``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from benchmarks import report
+
+NAMES = ("labeler_accuracy", "labeler_speed", "label_scaling")
+
+
+def main(names: list[str]) -> None:
+    for name in names or NAMES:
+        print(f"== {name}", flush=True)
+        # Each in a process of its own: one pins itself to a core, another reads its peak memory.
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
+    report.main()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,72 @@
+"""From a report's text to token ids: the one definition for training, export and scoring.
+
+Everything that decides the ids is in the tokenizer's JSON, which travels inside the ONNX file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+PAD, UNKNOWN = "[PAD]", "[UNK]"
+PAD_ID, UNKNOWN_ID = 0, 1
+MAX_TOKENS = 512
+MIN_DOCUMENT_FREQUENCY = 5
+MIN_STEM = 3
+
+_CHARACTERS = [chr(code) for code in range(33, 127) if not chr(code).isupper()]
+
+_NORMALIZER = normalizers.Sequence(
+    [
+        normalizers.NFKC(),
+        normalizers.Lowercase(),
+        # One word for what de-identification removed: XXXX in Open-I, ___ in MIMIC-CXR.
+        normalizers.Replace(Regex(r"x{4,}|_{2,}"), " xxxx "),
+        # A number's size rarely decides a finding, and numbers could identify.
+        normalizers.Replace(Regex(r"\d+"), "0"),
+    ]
+)
+_WORDS = pre_tokenizers.BertPreTokenizer()
+
+
+def split_words(text: str) -> list[str]:
+    """Return the normalised words and punctuation marks of a text."""
+    return [word for word, _ in _WORDS.pre_tokenize_str(_NORMALIZER.normalize_str(text))]
+
+
+def build_tokenizer(texts: Iterable[str], *, min_document_frequency: int = MIN_DOCUMENT_FREQUENCY) -> Tokenizer:
+    """Make a WordPiece tokenizer of the words that at least ``min_document_frequency`` texts use.
+
+    Rarer words are not in it, so that no name or id can be read from it; they are met in pieces: a common word they
+    begin with, a common ending, single characters. The same texts give the same tokenizer (the trainers of the
+    library break ties at random).
+    """
+    frequency = Counter(word for text in texts for word in set(split_words(text)))
+    words = sorted(word for word, n in frequency.items() if n >= min_document_frequency)
+    common = set(words)
+    endings = Counter(word[i:] for word in words for i in range(MIN_STEM, len(word)) if word[:i] in common)
+    pieces = dict.fromkeys([*_CHARACTERS, *words])
+    continuations = dict.fromkeys([*_CHARACTERS, *sorted(ending for ending, n in endings.items() if n > 1)])
+    vocabulary = [PAD, UNKNOWN, *pieces, *(f"##{ending}" for ending in continuations)]
+    tokenizer = Tokenizer(models.WordPiece({piece: i for i, piece in enumerate(vocabulary)}, unk_token=UNKNOWN))
+    tokenizer.normalizer = _NORMALIZER
+    tokenizer.pre_tokenizer = _WORDS
+    tokenizer.enable_truncation(MAX_TOKENS)
+    return tokenizer
+
+
+def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
+    """Return the token ids of each text, at most MAX_TOKENS; no ids for a text without words."""
+    return [encoding.ids for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+
+
+def pad(rows: Sequence[Sequence[int]], *, length: int, n_rows: int | None = None) -> NDArray[np.int64]:
+    """Return ids as an array (n_rows, length) filled with PAD_ID; ``n_rows`` may exceed the rows given."""
+    padded = np.full((len(rows) if n_rows is None else n_rows, length), PAD_ID, dtype=np.int64)
+    for i, row in enumerate(rows):
+        padded[i, : len(row)] = row
+    return padded

@@ -1,0 +1,99 @@
+"""The suites as data: each expectation exists, each column exists, each table has a suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import great_expectations as gx
+
+from quality import sections
+from quality.checks import DIMENSIONS, SEVERITIES, Check, Suite, holds, one_of, published, refers, warning
+from quality.expectations import expectation
+from quality.suites import all_suites
+from warehouse import schema
+
+CHECKS = [(suite.table, check) for suite in all_suites().values() for check in suite.checks]
+
+
+def test_every_expectation_is_one_of_great_expectations() -> None:
+    for _, check in CHECKS:
+        made = expectation(check)
+        assert isinstance(made, gx.expectations.Expectation)
+        assert made.expectation_type == check.expectation
+
+
+def test_checks_have_an_id_a_dimension_a_severity_and_words() -> None:
+    for suite in all_suites().values():
+        ids = [check.id for check in suite.checks]
+        assert len(ids) == len(set(ids)), suite.table
+    for table, check in CHECKS:
+        assert check.id.replace("_", "").isalnum(), (table, check.id)
+        assert check.dimension in DIMENSIONS
+        assert check.severity in SEVERITIES
+        assert len(check.description.split()) > 2
+
+
+def test_every_column_exists(empty_warehouse: Path) -> None:
+    with duckdb.connect(str(empty_warehouse), read_only=True) as con:
+        for suite in all_suites().values():
+            columns = con.sql(suite.query(suite.checks)).columns
+            assert set(columns) >= {check.batch_column for check in suite.checks if check.batch_column}
+
+
+def test_every_query_of_the_page_runs(empty_warehouse: Path) -> None:
+    with duckdb.connect(str(empty_warehouse), read_only=True) as con:
+        for section in sections.SECTIONS.values():
+            con.sql(section.sql).fetchall()
+        for query in sections.QUERIES.values():
+            con.sql(query).fetchall()
+
+
+def test_every_table_has_a_suite(contracts: dict[str, dict[str, Any]]) -> None:
+    landing = {schema.qualified(table) for table in schema.tables()}
+    expected = {table for table in landing if not table.startswith("quality.")} | {
+        f"marts.{name}" for name in contracts
+    }
+    assert expected | {"warehouse.columns"} == set(all_suites())
+
+
+def test_the_keys_of_the_marts_are_those_of_their_contracts(contracts: dict[str, dict[str, Any]]) -> None:
+    for name, model in contracts.items():
+        key = next(rule["columns"] for rule in model["constraints"] if rule["type"] == "primary_key")
+        suite = all_suites()[f"marts.{name}"]
+        assert {check.column for check in suite.checks if check.id.endswith("_present")} >= set(key)
+        unique = next(check for check in suite.checks if check.id == "key_unique")
+        assert unique.description == f"One row for each {', '.join(key)}"
+
+
+def test_published_counts_are_those_of_the_seed() -> None:
+    assert published("openi", "reports") == 3955
+    assert published("mimic_cxr", "images") == 377_110
+    counts = {suite.table: suite.published for suite in all_suites().values() if suite.published}
+    assert counts["raw.chexpert_image"] == 223_414
+    assert counts["raw.padchest_image"] == 160_861
+
+
+def test_no_text_is_fetched() -> None:
+    """Text columns reach Great Expectations only where a closed list of codes is checked."""
+    for suite in all_suites().values():
+        if suite.relation or suite.table.startswith("marts."):
+            continue
+        declared = {schema.qualified(table): schema.column_types(table) for table in schema.tables()}[suite.table]
+        for check in suite.checks:
+            if (
+                check.sql is None
+                and check.column
+                and declared[check.column] not in {"INTEGER", "SMALLINT", "BIGINT", "DOUBLE"}
+            ):
+                assert check.expectation == "expect_column_values_to_be_in_set", (suite.table, check.id)
+
+
+def test_vocabulary() -> None:
+    assert warning(one_of("sex", ("F", "M"))).severity == "warning"
+    assert one_of("AP/PA", ("AP",)).id == "ap_pa_known"
+    rule = refers({"uid": "study"}, "raw.report")
+    assert (rule.id, rule.column, rule.needs) == ("report_exists", "uid", ("raw.report",))
+    check: Check = holds("ordered", "t.a < t.b", "A is before b")
+    assert Suite("x.y", (check,)).query((check,)) == 'select coalesce(t.a < t.b, true) as "ordered" from x.y as t'
