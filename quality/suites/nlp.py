@@ -103,7 +103,8 @@ SUITES: tuple[Suite, ...] = (
         holds(
             "no_finding_alone",
             "t.finding <> 'no_finding' or t.value <> 1"
-            " or not exists (select 1 from nlp.label as o where o.run_id = t.run_id and o.dataset = t.dataset and o.study_id = t.study_id and o.value = 1"
+            " or not exists (select 1 from nlp.label as o where o.run_id = t.run_id and o.dataset = t.dataset"
+            " and o.study_id = t.study_id and o.value = 1"
             f" and o.finding in ({', '.join(repr(f.id) for f in findings().values() if f.blocks_no_finding)}))",
             "No Finding does not stand beside a present abnormality",
         ),

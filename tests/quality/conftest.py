@@ -43,8 +43,10 @@ def empty_warehouse(contracts: dict[str, dict[str, Any]], tmp_path_factory: pyte
 # {n} studies of Open-I; the full 984 boxes of ChestX-ray14 on a handful of its images.
 ROWS = f"""
 insert into raw.load_run by name select 'load1' as run_id, 'openi' as source, '0.1.0' as product_version,
-    'complete' as status, now() as started_at, now() as finished_at, 1.5 as seconds, {N_STUDIES} as n_rows, 0 as n_rejected;
-insert into raw.load_file by name select 'load1' as run_id, 'reports.tgz' as file, 100 as bytes, repeat('ab', 32) as sha256;
+    'complete' as status, now() as started_at, now() as finished_at, 1.5 as seconds, {N_STUDIES} as n_rows,
+    0 as n_rejected;
+insert into raw.load_file by name select 'load1' as run_id, 'reports.tgz' as file, 100 as bytes,
+    repeat('ab', 32) as sha256;
 insert into raw.openi_report by name select 'load1' as run_id, 'reports.tgz' as source_file, 'CXR' || i as uid,
     i::text as pmc_id, '{SENTENCE}' as findings, ['Cardiomegaly'] as mesh_major, 'eng' as language
     from range(1, {N_STUDIES + 1}) as r(i);
@@ -62,7 +64,8 @@ insert into nlp.label_run by name select 'label1' as run_id, 'cxr' as labeler, r
 insert into nlp.labeled_report by name select 'label1' as run_id, dataset, study_id, 1 as text_hash
     from raw.report where dataset = 'openi';
 insert into nlp.section by name select 'label1' as run_id, dataset, study_id, 0 as ordinal, 'findings' as section,
-    10 as start, length(text) as "end", text[11:] as text, true as is_label_source from raw.report where dataset = 'openi';
+    10 as start, length(text) as "end", text[11:] as text, true as is_label_source from raw.report
+    where dataset = 'openi';
 insert into nlp.mention by name select 'label1' as run_id, dataset, study_id, 'findings' as section, 0 as sentence,
     10 as start, 15 as "end", text[11:15] as text, 'cardiomegaly' as finding, 'present' as assertion,
     'cardiomegaly.heart' as rule_id from raw.report where dataset = 'openi';

@@ -49,7 +49,7 @@ DAMAGE = {
         ("nlp.mention", "inside_report", "blocking", 1),
     ),
     "No Finding beside a finding": (
-        "insert into nlp.label by name select * replace ('no_finding' as finding) from nlp.label where study_id = 'CXR1'",
+        "insert into nlp.label select * replace ('no_finding' as finding) from nlp.label where study_id = 'CXR1'",
         ("nlp.label", "no_finding_alone", "blocking", 1),
     ),
     "labels of a study that was not read": (
@@ -165,7 +165,7 @@ def test_progress_is_reported(con: duckdb.DuckDBPyConnection, settings: Settings
 
 
 def test_an_unknown_suite_is_named(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    with pytest.raises(ConfigError, match="no suite 'raw.nothing'"):
+    with pytest.raises(ConfigError, match=r"no suite 'raw.nothing'"):
         run_checks(con, settings, suites=["raw.nothing"])
 
 
