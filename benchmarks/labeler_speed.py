@@ -1,10 +1,10 @@
 """Reports per second of one core: the project's labeler, with and without its sentence cache, and medspaCy.
 
 medspaCy runs as a user would set it up for speed: tokenizer, spaCy's sentencizer (not PyRuSH), target matcher with the
-lexicon's literal phrases, ConText with its default English rules; nothing is done with its result. It reads findings and
-impression only, while the project's labeler also finds the sections, and both of them make study labels where it says
-'labels'. Every pass starts with a new labeler and an empty cache; passes alternate, and the median counts. The times are
-processor time, so that other work on the machine changes them little.
+lexicon's literal phrases, ConText with its default English rules, over findings and impression; its result is dropped.
+Where it says 'labels', sections are found and study labels made, which is what the project's labeler always does. Every
+pass starts with an empty cache; passes alternate, and the median counts. The times are processor time, so that other
+work on the machine changes them little.
 """
 
 from __future__ import annotations

@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import numpy as np
-import onnxruntime
-from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from models import manifest as manifests
+from models.inference import Network, open_network
 from models.manifest import WEIGHTS_FILE, Manifest
 from warehouse import runs
 from warehouse.errors import ConfigError, SourceError
 
 ZOO = Path(__file__).resolve().parent / "zoo"
-
-_PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
-
-
-@dataclass(frozen=True)
-class Network:
-    """A network ready to run.
-
-    Attributes
-    ----------
-    findings : tuple of str
-        Finding ids, the columns of the output.
-    tokenizer : Tokenizer
-    session : onnxruntime.InferenceSession
-    provider : str
-        Execution provider that runs it.
-    """
-
-    findings: tuple[str, ...]
-    tokenizer: Tokenizer
-    session: Any
-    provider: str
-
-    def run(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return probabilities (batch, findings) of token ids (batch, sequence)."""
-        (probabilities,) = self.session.run(None, {"tokens": tokens})
-        return probabilities  # type: ignore[no-any-return]
 
 
 def list_models(zoo: Path = ZOO) -> list[Manifest]:
@@ -76,18 +43,6 @@ def load(model: str, *, zoo: Path = ZOO, threads: int = 1) -> tuple[Manifest, Ne
     if list(network.findings) != manifest.findings:
         raise SourceError("manifest and weights list different findings", where=folder, fix="Restore the folder")
     return manifest, network
-
-
-def open_network(path: Path, *, threads: int = 1) -> Network:
-    """Open an ONNX file of ours, on a GPU where onnxruntime can use one."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    providers = [name for name in _PROVIDERS if name in onnxruntime.get_available_providers()]
-    session = onnxruntime.InferenceSession(str(path), options, providers=providers)
-    inside = session.get_modelmeta().custom_metadata_map
-    tokenizer = Tokenizer.from_str(inside["tokenizer"])
-    return Network(tuple(json.loads(inside["findings"])), tokenizer, session, session.get_providers()[0])
 
 
 def register(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:

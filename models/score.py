@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import csv
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from pathlib import Path
 
 import duckdb
@@ -18,24 +18,19 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models import datasets, preprocess, registry
+from models import datasets, files, preprocess, registry
+from models.inference import BATCH_SIZE, Network, probabilities
 from models.manifest import Manifest
-from models.registry import Network
 from warehouse import findings, runs, schema
 from warehouse.config import Settings
-from warehouse.errors import SourceError
 from warehouse.schema.score import Failure, ReportScore, ScoredReport, ScoreRun
 
 Progress = Callable[[str, int, int], object]
 
-BATCH_SIZE = 64
 SHARD_SIZE = 5000
 """Reports a transaction."""
 
 EMPTY_TEXT = "empty_text"
-# Sequences are padded to a multiple of this.
-_STEP = 32
-
 # The hash is the same on every machine and in every version of DuckDB; the remainder fits a BIGINT.
 _REPORTS = f"""
     select *, (md5_number(text) % 9223372036854775807)::bigint as text_hash
@@ -69,39 +64,6 @@ class FileResult:
     n_failures: int
     """Rows without text; their scores are empty."""
     seconds: float
-
-
-def probabilities(
-    run: Callable[[NDArray[np.int64]], NDArray[np.float32]], tokens: Sequence[Sequence[int]], *, batch_size: int = BATCH_SIZE
-) -> NDArray[np.float32]:
-    """Run a network over token ids of any lengths.
-
-    Every batch has ``batch_size`` rows, the last filled up with padding, and a report is padded to a length that its
-    own alone decides: the arithmetic of a report's scores, to the last bit, does not depend on what is scored with it.
-
-    Parameters
-    ----------
-    run : callable
-        (batch, sequence) int64 to (batch, n_outputs) float32.
-    tokens : sequence of sequences of int
-    batch_size : int
-
-    Returns
-    -------
-    ndarray of float32, (n_reports, n_outputs)
-    """
-    buckets: dict[int, list[int]] = defaultdict(list)
-    for i, row in enumerate(tokens):
-        buckets[_STEP * max(1, -(-len(row) // _STEP))].append(i)
-    result = np.empty((0, 0), dtype=np.float32)
-    for length, members in sorted(buckets.items()):
-        for start in range(0, len(members), batch_size):
-            chosen = members[start : start + batch_size]
-            found = run(preprocess.pad([tokens[i] for i in chosen], length=length, n_rows=batch_size))
-            if not result.size:
-                result = np.empty((len(tokens), found.shape[1]), dtype=np.float32)
-            result[chosen] = found[: len(chosen)]
-    return result
 
 
 def score_reports(
@@ -292,25 +254,16 @@ def score_file(
     clock = time.perf_counter()
     manifest, network = registry.load(model_name, zoo=zoo, threads=settings.threads)
     names = [findings.findings()[finding].name for finding in network.findings]
-    partial = target.with_name(target.name + ".part")
     n_rows = n_failures = 0
-    try:
-        with source.open(newline="", encoding="utf-8-sig", errors="replace") as file, _created(partial) as out:
-            reader = csv.DictReader(file)
-            if missing := [name for name in ("study_id", "text") if name not in (reader.fieldnames or ())]:
-                raise SourceError(f"column {', '.join(map(repr, missing))} is missing", where=source)
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerow(["study_id", *names])
-            for rows in batched(reader, SHARD_SIZE):
-                tokens = preprocess.encode(network.tokenizer, [read_text(row["text"] or "") for row in rows])
-                found = iter(probabilities(network.run, [row for row in tokens if row]))
-                for row, ids in zip(rows, tokens, strict=True):
-                    scores = [f"{p:.6f}" for p in next(found)] if ids else [""] * len(names)
-                    writer.writerow([row["study_id"], *scores])
-                n_rows, n_failures = n_rows + len(rows), n_failures + sum(not ids for ids in tokens)
-                if progress is not None:
-                    progress(f"score with {manifest.name}", n_rows, 0)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with files.reading(source) as rows, files.replacing(source, target) as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["study_id", *names])
+        for batch in batched(rows, SHARD_SIZE):
+            tokens = preprocess.encode(network.tokenizer, [read_text(text) for _, text in batch])
+            found = iter(probabilities(network.run, [ids for ids in tokens if ids]))
+            for (study_id, _), ids in zip(batch, tokens, strict=True):
+                writer.writerow([study_id, *([f"{p:.6f}" for p in next(found)] if ids else [""] * len(names))])
+            n_rows, n_failures = n_rows + len(batch), n_failures + sum(not ids for ids in tokens)
+            if progress is not None:
+                progress(f"score with {manifest.name}", n_rows, 0)
     return FileResult(manifest.name, manifest.version, n_rows, n_failures, time.perf_counter() - clock)

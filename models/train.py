@@ -20,9 +20,9 @@ from tokenizers import Tokenizer
 from models import datasets, evaluate, manifest, preprocess, registry
 from models.datasets import Reports
 from models.export import OPSET, export_report_network
+from models.inference import open_network, probabilities
 from models.nets import torch
 from models.nets.report import Ensemble, ReportNet
-from models.score import probabilities
 from warehouse import runs
 from warehouse.config import Settings
 from warehouse.errors import ConfigError
@@ -252,7 +252,7 @@ def _write(folder: Path, fitted: Fitted, parts: dict[str, Reports], seed: int, s
     findings = parts["train"].findings
     weights = folder / manifest.WEIGHTS_FILE
     difference = export_report_network(fitted.net, fitted.tokenizer, findings, weights)
-    network = registry.open_network(weights, threads=settings.threads)
+    network = open_network(weights, threads=settings.threads)
     scores = {
         split: probabilities(network.run, preprocess.encode(network.tokenizer, parts[split].texts))
         for split in ("validation", "test")

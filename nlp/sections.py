@@ -73,7 +73,7 @@ def _headings(text: str, lexicon: Lexicon) -> Iterator[tuple[str, int, int]]:
     while colon >= 0:
         line_start = text.rfind("\n", max(0, colon - 80), colon) + 1 or max(0, colon - 80)
         if (before := BEFORE_COLON.search(text[line_start:colon].rstrip())) and (
-            heading := _known_heading(before.group(), lexicon) or _own_line_heading(text, line_start, colon)
+            heading := _own_line_heading(text, line_start, colon, lexicon) or _known_heading(before.group(), lexicon)
         ):
             name, written = heading
             start = text.rfind(written, line_start, colon)
@@ -96,12 +96,14 @@ def _known_heading(written: str, lexicon: Lexicon) -> tuple[str, str] | None:
     return None
 
 
-def _own_line_heading(text: str, line_start: int, colon: int) -> tuple[str, str] | None:
-    """Return section name and heading of an unlisted line in capitals, as the MIMIC-CXR parser does."""
+def _own_line_heading(text: str, line_start: int, colon: int, lexicon: Lexicon) -> tuple[str, str] | None:
+    """Return section name and heading of a line in capitals; unlisted ones are named as the MIMIC-CXR parser does."""
     written = text[line_start:colon].strip()
     if len(written) < 4 or written != written.upper() or not OWN_LINE.match(text[line_start:colon]):
         return None
-    lowered = " ".join(written.lower().split())
+    lowered = " ".join(written.lower().replace("(s)", "s").split())
+    if lowered in lexicon.headings:
+        return lexicon.headings[lowered], written
     for part in ("impression", "findings", "history", "comparison", "addendum"):
         if part in lowered:
             return part, written

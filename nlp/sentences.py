@@ -21,6 +21,10 @@ BOUNDARY = re.compile(
 """The first character stands outside the alternatives so that the search skips to the few places that matter."""
 
 
+LONGEST = 1_000
+"""Characters after which a sentence is cut at the next blank: text without stops must not take quadratic time."""
+
+
 def split(text: str) -> list[tuple[int, int]]:
     """Split a text into sentences.
 
@@ -29,11 +33,14 @@ def split(text: str) -> list[tuple[int, int]]:
     list of (int, int)
         Character offsets of each sentence, blanks at either end included; together they cover the text.
     """
-    bounds = []
+    bounds: list[tuple[int, int]] = []
     start = 0
-    for match in BOUNDARY.finditer(text):
-        bounds.append((start, match.end()))
-        start = match.end()
-    if start < len(text):
-        bounds.append((start, len(text)))
+    for end in (*(match.end() for match in BOUNDARY.finditer(text)), len(text)):
+        while end - start > LONGEST:
+            cut = text.find(" ", start + LONGEST, end) + 1 or end
+            bounds.append((start, cut))
+            start = cut
+        if start < end:
+            bounds.append((start, end))
+        start = end
     return bounds
