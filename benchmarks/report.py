@@ -1,0 +1,166 @@
+"""RESULTS.md and its figure, made from the JSON results and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from benchmarks.setting import RESULTS, ROOT
+
+GOLD_NAMES = {
+    "openi_chexpert14_dev": "240 Open-I reports annotated for the 14 CheXpert observations",
+    "openi_mesh": "Open-I's human MeSH coding, ChestX-ray14 findings (crosswalk of this project)",
+    "openi_mesh14_dev": "Open-I's human MeSH coding, ChestX-ray14 findings (table of the NegBio authors, less its test reports)",
+}
+INTRODUCTION = """# Benchmark results
+
+Made by `make bench` from `benchmarks/results/*.json`; every number below is in those files, with the machine that made it.
+F1 stands with its 95% bootstrap interval (1,000 draws of studies). *Macro* is the mean over findings with at least 3 gold
+cases, *micro* pools all cases. Label files of other labelers were made outside this project: CheXpert and NegBio with a
+stand-in parser model, since theirs cannot be had any more, and medspaCy with CheXpert's phrases and PyRuSH.
+"""
+
+
+def main() -> None:
+    results = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
+    writers = {"labeler_accuracy": accuracy, "labeler_speed": speed, "label_scaling": scaling}
+    parts = [INTRODUCTION, *(writers[name](results[name]) for name in writers if name in results)]
+    (ROOT / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
+    if "labeler_accuracy" in results:
+        draw_accuracy(results["labeler_accuracy"]["rows"], RESULTS / "labeler_accuracy.svg")
+    print(f"wrote {ROOT / 'RESULTS.md'}")
+
+
+def accuracy(result: dict[str, Any]) -> str:
+    parts = ["## Labelers against gold\n", "![F1 with intervals](results/labeler_accuracy.svg)\n"]
+    for gold, rows in _grouped(result["rows"], "gold"):
+        parts.append(f"### {GOLD_NAMES.get(gold, gold)}\n")
+        parts.append(f"{rows[0]['n_studies']:,} studies, scheme `{rows[0]['scheme']}`, gold set `{gold}`.\n")
+        parts += [_averages(rows), *(_by_finding(task, of_task) for task, of_task in _grouped(rows, "task"))]
+    quoted = [row for row in result["published"] if row["finding"] in ("micro", "macro")]
+    cells = ("gold", "labeler", "task", "finding", "precision", "recall", "f1", "n_studies", "source", "note")
+    parts.append(
+        "### Published figures\n\nQuoted, not measured here; those of single findings are in the seed `published_benchmark`.\n"
+    )
+    parts.append(_table(cells, ([row[cell] for cell in cells] for row in quoted)))
+    parts.append(
+        "### Agreement of labelers\n\nCohen's kappa over present, absent, uncertain and not mentioned; all studies in common.\n"
+    )
+    findings = list(result["agreement"][0]["kappa"]) if result["agreement"] else []
+    pairs = [(f"{pair['first']} / {pair['second']}", pair["kappa"]) for pair in result["agreement"]]
+    parts.append(
+        _table(["finding", *(name for name, _ in pairs)], ([f, *(_figure(k[f]) for _, k in pairs)] for f in findings))
+    )
+    return "\n".join([*parts, _machine(result)])
+
+
+def _averages(rows: Sequence[dict[str, Any]]) -> str:
+    tasks = list(dict.fromkeys(row["task"] for row in rows))
+    lines = []
+    for labeler, of_labeler in _grouped(rows, "labeler"):
+        figures = {(row["task"], row["finding"]): row for row in of_labeler}
+        for average in ("macro", "micro"):
+            lines.append([labeler, average, *(_interval(figures[task, average]) for task in tasks)])
+    return _table(["labeler", "average", *(f"{task.replace('_', ' ')} F1" for task in tasks)], lines)
+
+
+def _by_finding(task: str, rows: Sequence[dict[str, Any]]) -> str:
+    labelers = list(dict.fromkeys(row["labeler"] for row in rows))
+    figures = {(row["finding"], row["labeler"]): row for row in rows}
+    findings = [f for f in dict.fromkeys(row["finding"] for row in rows) if f not in ("macro", "micro")]
+    lines = [
+        [
+            finding,
+            figures[finding, labelers[0]]["support"],
+            *(_scores(figures[finding, labeler]) for labeler in labelers),
+        ]
+        for finding in findings
+        if figures[finding, labelers[0]]["support"]
+    ]
+    title = f"{task.replace('_', ' ')}: precision / recall / F1 by finding"
+    table = _table(["finding", "cases", *labelers], lines)
+    return f"<details><summary>{title}</summary>\n\n{table}\n</details>\n"
+
+
+def speed(result: dict[str, Any]) -> str:
+    lines = [
+        [row["name"], f"{row['reports_per_second']:,.0f}", f"{row['times_medspacy']:.1f}"] for row in result["labelers"]
+    ]
+    about = (
+        f"## Speed of one core\n\n{result['n_reports']:,} Open-I reports, {result['n_characters']:,} characters; processor time, "
+        f"median of {result['n_passes']} passes, caches empty at the start of each.\n"
+    )
+    return "\n".join([about, _table(["labeler", "reports/s", "x medspaCy pipeline"], lines), _machine(result)])
+
+
+def scaling(result: dict[str, Any]) -> str:
+    lines = [[run["processes"], f"{run['seconds']:.1f}", f"{run['reports_per_second']:,.0f}"] for run in result["runs"]]
+    about = (
+        f"## A warehouse of {result['n_reports']:,} reports\n\nEvery sentence unique, so that the sentence cache never helps; "
+        f"storing included. Peak memory: {result['peak_mb_parent']:,.0f} MB, and {result['peak_mb_worker']:,.0f} MB a worker.\n"
+    )
+    return "\n".join([about, _table(["processes", "seconds", "reports/s"], lines), _machine(result)])
+
+
+def draw_accuracy(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Draw macro F1 with intervals, a panel for each gold set and task."""
+    chosen = [row for row in rows if row["finding"] == "macro"]
+    panels = [
+        (gold, task, of_task)
+        for gold, of_gold in _grouped(chosen, "gold")
+        for task, of_task in _grouped(of_gold, "task")
+    ]
+    labelers = list(dict.fromkeys(row["labeler"] for row in chosen))[::-1]
+    figure = Figure(figsize=(9, 1 + 1.1 * len(panels)), layout="constrained")
+    for axes, (gold, task, of_task) in zip(figure.subplots(len(panels), sharex=True), panels, strict=True):
+        for row in of_task:
+            y = labelers.index(row["labeler"])
+            axes.plot([row["f1_low"], row["f1_high"]], [y, y], color="0.6", linewidth=2)
+            axes.plot(row["f1"], y, "o", color="C3" if row["labeler"] == "cxr" else "C0", markersize=4)
+        axes.set_yticks(range(len(labelers)), labelers, fontsize=7)
+        axes.set_title(f"{gold}: {task.replace('_', ' ')}", fontsize=8, loc="left")
+        axes.set_xlim(0, 1)
+        axes.grid(axis="x", alpha=0.3)
+    figure.axes[-1].set_xlabel("macro F1, 95% interval")
+    with mpl.rc_context({"svg.hashsalt": "cxr-warehouse"}):  # the same figure gives the same file
+        figure.savefig(path, metadata={"Date": None})
+
+
+def _grouped(rows: Iterable[dict[str, Any]], column: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(row[column], []).append(row)
+    return list(groups.items())
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _interval(row: dict[str, Any]) -> str:
+    return f"**{_figure(row['f1'])}** ({_figure(row['f1_low'])}–{_figure(row['f1_high'])})"
+
+
+def _scores(row: dict[str, Any]) -> str:
+    return " / ".join(_figure(row[name]) for name in ("precision", "recall", "f1"))
+
+
+def _table(header: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+    rows = [header, ["---"] * len(header), *lines]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows) + "\n"
+
+
+def _machine(result: dict[str, Any]) -> str:
+    machine = result["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    load = f"load before {machine['load_before']}"
+    return f"*{machine['date']}, {machine['cpu']}, {machine['n_cpus']} cores, {load}, Python {machine['python']}, {versions}.*\n"
+
+
+if __name__ == "__main__":
+    main()
