@@ -69,7 +69,7 @@ def test_agreement_is_a_grid() -> None:
 
 
 @pytest.mark.parametrize(("is_published", "n_plots"), [(False, 1), (True, 0)])
-def test_only_measured_gold_is_plotted(is_published: bool, n_plots: int) -> None:
+def test_only_measured_gold_is_plotted(*, is_published: bool, n_plots: int) -> None:
     row = {"gold": "g", "labeler": "l", "task": "positive", "finding": "macro", "is_published": is_published}
     (arranged,) = benchmark([row | {"f1": 0.9, "f1_low": None, "f1_high": None}])
     assert len(arranged["plots"]) == n_plots
