@@ -56,10 +56,10 @@ def study_labels(mentions: Iterable[Mention], unchanged_cues: Container[str] = (
 
 
 def indexed_findings(mentions: Iterable[Mention], indexed_cues: Container[str]) -> set[str]:
-    """Return the findings that an indexer codes: those present, and alternatives and borderline findings named outright.
+    """Return the findings that an indexer codes: those present, and alternatives and borderline findings.
 
-    Human indexing such as the MeSH coding of Open-I (Demner-Fushman et al. 2016) knows presence only. It codes both of "scarring or
-    atelectasis", which are uncertain as labels, and neither of "may be atelectasis".
+    Human indexing such as the MeSH coding of Open-I (Demner-Fushman et al. 2016) knows presence only. It codes both
+    of "scarring or atelectasis", which are uncertain as labels, and none of "may be atelectasis".
 
     Parameters
     ----------

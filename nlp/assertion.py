@@ -1,14 +1,16 @@
 """Whether a mention is present, absent or uncertain: the nearest cue whose scope holds it decides.
 
-Scopes are ranges of words inside one sentence. A scope ends at a ``stop`` cue; a comma ends it too, unless the words go on as a
-list. Because the nearest cue decides, a cue's scope in effect ends at the next cue of another category: "No pneumonia,
-possible edema" gives both right. The outline is that of ConText (Harkema et al. 2009), with integer scopes in place of patterns.
+Scopes are ranges of words inside one sentence. A scope ends at a ``stop`` cue; a comma ends it too, unless the words go
+on as a list. Because the nearest cue decides, a cue's scope in effect ends at the next cue of another category: "No
+pneumonia, possible edema" gives both right. The outline is that of ConText (Harkema et al. 2009), with integer scopes
+in place of patterns.
 """
 
 from __future__ import annotations
 
-from nlp.compile import STATES, FindingRule
+from nlp.compile import STATES
 from nlp.match import Match
+from nlp.rules import FindingRule
 
 COMMA_COST = 3
 """A comma counts as this many words of distance."""
@@ -61,33 +63,34 @@ class Sentence:
     def distance(self, cue: Match, start: int, end: int, list_end: int | None = None) -> int | None:
         """Return how far a cue is from words ``start:end``, or None where its scope does not reach them.
 
-        A comma between adjectives ("no acute, displaced fracture") is no end. With ``list_end`` even a scope that runs over
-        every comma needs an "and" or "or" before that word.
+        With ``list_end`` even a scope that runs over every comma needs an "and" or "or" before that word.
         """
         cue_start, cue_end, rule = cue
         is_before = cue_start < start
         if rule.direction == ("backward" if is_before else "forward") or (not is_before and cue_end <= end):
             return None
         low, high = (cue_end, start) if is_before else (end, cue_start)
-        gap = high - low
-        if rule.reach and gap > rule.reach:
-            return None
         cost = STABLE_COST if rule.category == "stable" else 0
-        if gap <= 0:
+        if high <= low:
             return cost
-        for stop in self.state_stops if rule.category in STATES else self.stops:
-            if low <= stop < high:
-                return None
+        stops = self.state_stops if rule.category in STATES else self.stops
+        if 0 < rule.reach < high - low or any(low <= stop < high for stop in stops):
+            return None
         commas = [comma for comma in self.commas if low <= comma < high]
-        if not commas:
-            return gap + cost
-        if list_end is not None or not rule.open_list:
-            after, before = (commas[0], list_end) if is_before else (commas[-1], high)
-            is_list = any(after < word and (before is None or word < before) for word in self.list_words)
-            is_adjectival = is_before and not any(low <= mention[0] < commas[-1] for mention in self.mentions)
-            if not is_list and not is_adjectival:
-                return None
-        return gap + cost + COMMA_COST * len(commas)
+        is_open = rule.open_list and list_end is None
+        if commas and not is_open and not self._is_list(commas, low, high, list_end, is_before=is_before):
+            return None
+        return high - low + cost + COMMA_COST * len(commas)
+
+    def _is_list(self, commas: list[int], low: int, high: int, list_end: int | None, *, is_before: bool) -> bool:
+        """Tell whether commas between a cue and a mention are no end of a scope.
+
+        They are none in a list, which has an "and" or "or", nor between adjectives ("no acute, displaced fracture").
+        """
+        if not is_before:
+            return any(commas[-1] < word < high for word in self.list_words)
+        is_list = any(commas[0] < word and (list_end is None or word < list_end) for word in self.list_words)
+        return is_list or not any(low <= mention[0] < commas[-1] for mention in self.mentions)
 
     def joins(self, cue: Match) -> bool:
         """Tell whether an "or" stands between two mentions, both within its reach."""
@@ -106,10 +109,10 @@ class Sentence:
         return best
 
     def resolve(self, cue: Match, start: int, end: int) -> tuple[str, Match]:
-        """Return what a cue says of words ``start:end`` once the cue that it yields to has spoken, and whose word it is.
+        """Return what a cue says of words ``start:end`` once the cue it yields to has spoken, and whose word it is.
 
-        A cue before the words yields to what governs the cue ("no opacity suggesting pneumonia"), a cue after them to what
-        stands before them ("no effusion is seen").
+        A cue before the words yields to what governs the cue ("no opacity suggesting pneumonia"), a cue after them to
+        what stands before them ("no effusion is seen").
         """
         rule = cue[2]
         said = OF_STATE.get(rule.category, rule.category)
@@ -145,13 +148,18 @@ def decide(sentence: Sentence, start: int, end: int, rule: FindingRule) -> tuple
         return "none", None
     else:
         assertion, cue = "present", None
-    if assertion == "present" and sentence.ors and not rule.observable and (other := _alternative(sentence, start, end)):
+    if (
+        assertion == "present"
+        and sentence.ors
+        and not rule.observable
+        and (other := _alternative(sentence, start, end))
+    ):
         assertion, cue = "uncertain", other
     return rule.reads.get(assertion, "none" if assertion == "ignore" else assertion), cue
 
 
 def _alternative(sentence: Sentence, start: int, end: int) -> Match | None:
-    """Return the "or" between a mention and another, if any: of alternatives ("A or B", "A, B, or C"), each is uncertain."""
+    """Return the "or" between a mention and another, if any: each of "A or B" and of "A, B, or C" is uncertain."""
     for cue in sentence.ors:
         if sentence.distance(cue, start, end) is None or not sentence.joins(cue):
             continue

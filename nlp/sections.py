@@ -1,7 +1,7 @@
 """Sections of a report: headings on their own line, as in MIMIC-CXR, and inline ("INDICATION: ... FINDINGS: ...").
 
-The names are those of the MIMIC-CXR section parser (Johnson et al. 2019, https://github.com/MIT-LCP/mimic-cxr, ``txt``);
-unlike it, headings need no leading blank and may stand in running text, and character offsets are kept.
+The names are those of the MIMIC-CXR section parser (Johnson et al. 2019, https://github.com/MIT-LCP/mimic-cxr,
+``txt``); unlike it, headings need no leading blank and may stand in running text, and character offsets are kept.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def split(text: str, lexicon: Lexicon) -> tuple[Section, ...]:
     tuple of Section
         In text order, without empty ones; ``text`` is the body, blanks at its ends left out.
     """
-    headings = list(_headings(text, lexicon)) if ":" in text or "\n" in text else []
+    headings = _headings(text, lexicon) if ":" in text or "\n" in text else []
     if not headings:
         return tuple(_section(text, WHOLE, 0, len(text), 0, lexicon))
     spans = [("preamble", 0, headings[0][1])]
@@ -66,8 +66,8 @@ def _section(text: str, name: str, start: int, end: int, ordinal: int, lexicon: 
         yield Section(name, ordinal, start, end, stripped, name not in lexicon.unlabeled)
 
 
-def _headings(text: str, lexicon: Lexicon) -> Iterator[tuple[str, int, int]]:
-    """Yield section name, start of the heading and start of the body."""
+def _headings(text: str, lexicon: Lexicon) -> list[tuple[str, int, int]]:
+    """Return section name, start of the heading and start of the body, in text order."""
     found = []
     colon = text.find(":")
     while colon >= 0:
@@ -76,13 +76,14 @@ def _headings(text: str, lexicon: Lexicon) -> Iterator[tuple[str, int, int]]:
             heading := _own_line_heading(text, line_start, colon, lexicon) or _known_heading(before.group(), lexicon)
         ):
             name, written = heading
-            start = text.rfind(written, line_start, colon)
-            found.append((name, start, colon + 1))
+            found.append((name, text.rfind(written, line_start, colon), colon + 1))
         colon = text.find(":", colon + 1)
-    for match in BARE_LINE.finditer(text):
-        if name := lexicon.headings.get(" ".join(match.group(1).lower().split())):
-            found.append((name, match.start(1), match.end(1)))
-    yield from sorted(found, key=lambda heading: heading[1])
+    found += [
+        (lexicon.headings[line], match.start(1), match.end(1))
+        for match in BARE_LINE.finditer(text)
+        if (line := " ".join(match.group(1).lower().split())) in lexicon.headings
+    ]
+    return sorted(found, key=lambda heading: heading[1])
 
 
 def _known_heading(written: str, lexicon: Lexicon) -> tuple[str, str] | None:

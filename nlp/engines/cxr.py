@@ -10,9 +10,10 @@ from nlp import sections, sentences
 from nlp.aggregate import study_labels
 from nlp.assertion import Sentence, decide
 from nlp.attributes import describe
-from nlp.compile import ATTRIBUTE, CONTEXT, CUE, FINDING, N_KINDS, STATE, FindingRule, Lexicon, default_lexicon
+from nlp.compile import ATTRIBUTE, CONTEXT, CUE, FINDING, N_KINDS, STATE, Lexicon, default_lexicon
 from nlp.match import Match, find, lower, spans_of, words_of
 from nlp.report import LabeledReport, Mention
+from nlp.rules import FindingRule
 
 CACHE_SIZE = 100_000
 """Sentences remembered by default; reports repeat themselves."""
@@ -60,8 +61,9 @@ class CxrLabeler:
             if section.is_label_source:
                 is_read = True
                 for ordinal, (start, end) in enumerate(bounds, n_sentences):
-                    for fields in self._analyse(section.text[start:end]):
-                        mentions.append(_place(fields, text, section.section, ordinal, section.start + start))
+                    offset = section.start + start
+                    found = self._analyse(section.text[start:end])
+                    mentions += [_place(fields, text, section.section, ordinal, offset) for fields in found]
             n_sentences += len(bounds)
         return LabeledReport(parts, tuple(mentions), study_labels(mentions, self._unchanged_cues, is_read=is_read))
 
@@ -80,8 +82,8 @@ def analyse(text: str, lexicon: Lexicon) -> tuple[Fields, ...]:
     Returns
     -------
     tuple of tuple
-        For each mention: start, end, finding, assertion, cue_start, cue_end, rule_id, cue_rule_id, laterality, location,
-        severity, change; offsets are characters of the sentence.
+        For each mention: start, end, finding, assertion, cue_start, cue_end, rule_id, cue_rule_id, laterality,
+        location, severity, change; offsets are characters of the sentence.
     """
     lowered = lower(text)
     words = words_of(lowered)
@@ -96,7 +98,9 @@ def analyse(text: str, lexicon: Lexicon) -> tuple[Fields, ...]:
         assertion, cue = decide(sentence, start, end, rule)
         if assertion == "none":
             continue
-        refiled = _refiled(rule, lexicon, start, end, found[CONTEXT], words) if rule.becomes and found[CONTEXT] else None
+        refiled = (
+            _refiled(rule, lexicon, start, end, found[CONTEXT], words) if rule.becomes and found[CONTEXT] else None
+        )
         attributes = describe(words, mentions, index, found[ATTRIBUTE]) if found[ATTRIBUTE] else {}
         evidence = (
             assertion,
@@ -109,13 +113,15 @@ def analyse(text: str, lexicon: Lexicon) -> tuple[Fields, ...]:
             attributes.get("severity"),
             attributes.get("change"),
         )
-        for finding in (refiled,) if refiled else (rule.finding, *rule.also):
-            results.append((spans[start][0], spans[end - 1][1], finding, *evidence))
+        named = (refiled,) if refiled else (rule.finding, *rule.also)
+        results += [(spans[start][0], spans[end - 1][1], finding, *evidence) for finding in named]
     return tuple(results)
 
 
-def _refiled(rule: FindingRule, lexicon: Lexicon, start: int, end: int, contexts: list[Match], words: list[str]) -> str | None:
-    """Return the finding that a neighbouring word makes of a mention, if any: a nodule of the thyroid is no lung lesion."""
+def _refiled(
+    rule: FindingRule, lexicon: Lexicon, start: int, end: int, contexts: list[Match], words: list[str]
+) -> str | None:
+    """Return the finding that a neighbouring word makes of a mention, if any: calcified, a nodule is no lesion."""
     named = lexicon.contexts[rule.id]
     for context_start, context_end, name in contexts:
         if (finding := named.get(name)) is None:

@@ -23,9 +23,10 @@ from spacy.tokens import Doc, Span
 
 from nlp import sections, sentences
 from nlp.aggregate import study_labels
-from nlp.compile import FINDING, FindingRule, Lexicon, default_lexicon
+from nlp.compile import FINDING, Lexicon, default_lexicon
 from nlp.match import Trie
 from nlp.report import Assertion, LabeledReport, Mention, Section
+from nlp.rules import FindingRule
 
 ASSERTIONS: dict[str, Assertion | Literal["none"]] = {
     "HYPOTHETICAL": "none",

@@ -1,4 +1,4 @@
-"""Accuracy on annotated reports that do not fall below what was measured (benchmarks/RESULTS.md has the exact figures)."""
+"""Accuracy on annotated reports that do not fall below what was measured (benchmarks/RESULTS.md)."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ def test_chexpert14(reports: dict[str, LabeledReport]) -> None:
         assert sum(scores) / len(scores) >= FLOORS[task], task
 
 
-@pytest.mark.skipif(not MESH.exists(), reason="the MeSH coding of Open-I (not redistributed) is not beside the repository")
+@pytest.mark.skipif(
+    not MESH.exists(), reason="the MeSH coding of Open-I (not redistributed) is not beside the repository"
+)
 def test_chestxray14(reports: dict[str, LabeledReport]) -> None:
     cues = {rule.id for rule in CxrLabeler().lexicon.cues() if rule.is_indexed}
     strict, indexed = [0, 0, 0], [0, 0, 0]

@@ -10,7 +10,11 @@ import yaml
 import nlp
 
 GROUPS = yaml.safe_load((Path(__file__).parent / "cases.yml").read_text(encoding="utf-8"))
-CASES = [pytest.param(text, expected, id=f"{group['group']}: {text[:50]}") for group in GROUPS for text, expected in group["cases"]]
+CASES = [
+    pytest.param(text, expected, id=f"{group['group']}: {text[:50]}")
+    for group in GROUPS
+    for text, expected in group["cases"]
+]
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES)

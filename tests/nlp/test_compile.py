@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.compile import LEXICON, expand, load_lexicon
+from nlp.compile import LEXICON, load_lexicon
+from nlp.phrases import expand
 from warehouse.errors import ConfigError
 
 RULE = "findings:\n- id: a.b\n  finding: pneumonia\n  phrases: [zebra]\n  examples: {Zebra.: present}\n"
@@ -32,7 +33,7 @@ def test_expand(phrase: str, expected: list[str]) -> None:
 
 @pytest.mark.parametrize("phrase", ["a)", "(a", "[a", "a]", "(a]", "(a|b|c|d|e|f|g|h)" * 5])
 def test_expand_refuses(phrase: str) -> None:
-    with pytest.raises(ValueError, match="bracket|expansions"):
+    with pytest.raises(ValueError, match=r"bracket|expansions"):
         expand(phrase)
 
 
@@ -60,11 +61,23 @@ def folder(tmp_path: Path) -> Path:
         ("[zebra]", "['{animal}']", r"findings.yml:2: rule 'a.b': unknown term"),
         ("[zebra]", "['[zebra]']", r"findings.yml:2: rule 'a.b': no words"),
         ("present", "perhaps", r"findings.yml:2: rule 'a.b': no assertion 'perhaps'"),
-        ("findings:\n", "findings:\n" + RULE.removeprefix("findings:\n"), r"findings.yml:6: rule id 'a.b' is used twice"),
-        ("findings:\n", "findings:\n" + RULE.removeprefix("findings:\n").replace("a.b", "c"), r"'zebra' is already in rule 'c'"),
+        (
+            "findings:\n",
+            "findings:\n" + RULE.removeprefix("findings:\n"),
+            r"findings.yml:6: rule id 'a.b' is used twice",
+        ),
+        (
+            "findings:\n",
+            "findings:\n" + RULE.removeprefix("findings:\n").replace("a.b", "c"),
+            r"'zebra' is already in rule 'c'",
+        ),
         ("findings:", "rules:", r"findings.yml: unknown key 'rules'"),
         ("[zebra]", "[zebra", r"findings.yml:\d+: not valid YAML"),
-        ("  finding: pneumonia", "  finding: pneumonia\n  finding: edema", r"findings.yml:2: not valid YAML: a key is given twice"),
+        (
+            "  finding: pneumonia",
+            "  finding: pneumonia\n  finding: edema",
+            r"findings.yml:2: not valid YAML: a key is given twice",
+        ),
         (RULE, "- a", r"a rule file is a mapping"),
     ],
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 import nlp
-from nlp.compile import CueRule, FindingRule, default_lexicon
+from nlp.compile import default_lexicon
 from nlp.report import Mention
+from nlp.rules import CueRule, FindingRule
 
 RULES = default_lexicon().rules
 SILENT = {"neutral", "stop"}

@@ -9,10 +9,23 @@ from hypothesis import strategies as st
 from nlp.compile import default_lexicon
 from nlp.sections import split
 
-MIMIC = (
-    "                                 FINAL REPORT\n EXAMINATION:  CHEST (PA AND LAT)\n\n INDICATION:  ___F with cough // pneumonia?\n\n"
-    " TECHNIQUE:  Chest PA and lateral\n\n COMPARISON:  None.\n\n FINDINGS: \n\n Clear lungs.  No effusion.\n\n IMPRESSION: \n\n Normal.\n"
-)
+MIMIC = """                                 FINAL REPORT
+ EXAMINATION:  CHEST (PA AND LAT)
+
+ INDICATION:  ___F with cough // pneumonia?
+
+ TECHNIQUE:  Chest PA and lateral
+
+ COMPARISON:  None.
+
+ FINDINGS:
+
+ Clear lungs.  No effusion.
+
+ IMPRESSION:
+
+ Normal.
+"""
 
 
 def names(text: str) -> list[str]:
@@ -52,7 +65,11 @@ def test_sources_of_labels() -> None:
     assert sources == {"findings", "impression"}
 
 
-@given(st.lists(st.sampled_from(["FINDINGS:", "IMPRESSION:", "History:", "\n", "\n\n", "word", "Word.", "x:", " ", "___", ":"])))
+@given(
+    st.lists(
+        st.sampled_from(["FINDINGS:", "IMPRESSION:", "History:", "\n", "\n\n", "word", "Word.", "x:", " ", "___", ":"])
+    )
+)
 def test_offsets(parts: list[str]) -> None:
     text = " ".join(parts)
     sections = split(text, default_lexicon())

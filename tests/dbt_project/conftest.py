@@ -1,0 +1,159 @@
+"""A small warehouse with every kind of row that the marts have a rule for, built twice: empty, then filled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from app.build import BuildResult, build
+from warehouse import schema
+from warehouse.config import Settings
+from warehouse.connection import read_only, writing
+from warehouse.schema import annotation, nlp, raw, score
+
+RUN = {"run_id": "run", "source_file": "made for the test"}
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+TEXT = "FINDINGS: No pneumothorax."
+
+ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
+    raw.OpeniReport: [
+        {"uid": "CXR1", "pmc_id": "1", "findings": "No pneumothorax.", "mesh_major": ["Cardiomegaly/mild"]},
+        {"uid": "CXR2", "pmc_id": "2", "findings": None, "mesh_major": ["No Indexing"]},
+    ],
+    raw.OpeniImage: [{"image_id": "CXR1_1_IM-0001-3001", "uid": "CXR1", "figure_id": "F1"}],
+    raw.OpeniDicom: [{"imageid": "CXR1_IM-0001-3001", "View Position": "PA", "Study Date": date(2011, 3, 28)}],
+    raw.Chestxray14Image: [
+        {"Image Index": "00000001_000.png", "Finding Labels": ["Nodule"], "Follow-up #": 0, "Patient ID": 1},
+        {"Image Index": "00000001_001.png", "Finding Labels": ["No Finding"], "Follow-up #": 1, "Patient ID": 1},
+    ],
+    raw.ChexpertImage: [
+        {"Path": f"CheXpert-v1.0-small/train/patient00001/study1/{view}.jpg", "Frontal/Lateral": side, "Edema": value}
+        for view, side, value in [("view1_frontal", "Frontal", 0), ("view2_lateral", "Lateral", -1)]
+    ],
+    raw.PadchestImage: [
+        {
+            "ImageID": "p.png", "StudyID": "s", "PatientID": "p", "StudyDate_DICOM": date(2014, 9, 15),
+            "PatientBirth": 1930, "Projection": "AP_horizontal", "MethodLabel": "Physician",
+            "Labels": ["hydropneumothorax", " pulmonary mass", ""], "Report": "hidroneumotorax",
+        }
+    ],
+    raw.MimicCxrStudy: [{"subject_id": 10, "study_id": study} for study in (53, 51)],
+    raw.MimicCxrRecord: [
+        {"dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "path": f"files/{study}.dcm"} for study in (53, 51)
+    ],
+    raw.MimicCxrJpgMetadata: [
+        {
+            "dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "ViewPosition": "LL",
+            "StudyDate": date(2180, 5, day), "StudyTime": 80556.875,
+        }
+        for study, day in ((53, 6), (51, 9))
+    ],
+    raw.MimicCxrJpgSplit: [{"dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "split": "test"} for study in (53, 51)],
+    raw.MimicCxrJpgChexpert: [{"subject_id": 10, "study_id": 53, "Edema": 1}, {"subject_id": 10, "study_id": 51}],
+    raw.MimicCxrJpgNegbio: [{"subject_id": 10, "study_id": 53, "Edema": -1}, {"subject_id": 10, "study_id": 51}],
+    annotation.LabeledStudy: [{"dataset": "openi", "study_id": "CXR1", "annotator": "openi_mesh"}],
+    annotation.Label: [
+        {"dataset": "openi", "study_id": "CXR1", "annotator": "openi_mesh", "finding": "cardiomegaly", "value": 1},
+        {"dataset": "openi", "study_id": "CXR1", "annotator": "openi_mesh", "finding": "fracture", "value": -9},
+    ],
+    nlp.LabelRun: [
+        {
+            "run_id": run, "labeler": "cxr", "lexicon_sha": run, "text_policy": "all", "product_version": "0",
+            "status": status, "started_at": NOW, "finished_at": finished_at,
+        }
+        for run, status, finished_at in [
+            ("old", "complete", datetime(2025, 1, 1, tzinfo=UTC)), ("run", "complete", NOW), ("next", "running", None)
+        ]
+    ],
+    nlp.LabeledReport: [{"dataset": "openi", "study_id": study, "text_hash": 0} for study in ("CXR1", "CXR2")],
+    nlp.Section: [
+        {
+            "dataset": "openi", "study_id": "CXR1", "ordinal": 0, "section": "findings", "start": 10, "end": 26,
+            "text": TEXT[10:26], "is_label_source": True,
+        }
+    ],
+    nlp.Mention: [
+        {
+            "dataset": "openi", "study_id": "CXR1", "section": "findings", "sentence": 0, "start": 13, "end": 25,
+            "text": "pneumothorax", "finding": "pneumothorax", "assertion": "absent", "cue_start": 10, "cue_end": 12,
+            "rule_id": "pneumothorax.named", "cue_rule_id": "absent.no",
+        }
+    ],
+    nlp.Label: [
+        {
+            "run_id": run, "dataset": "openi", "study_id": "CXR1", "labeler": "cxr", "lexicon_sha": run,
+            "finding": finding, "value": value,
+        }
+        for run, finding, value in [("old", "edema", 1), ("run", "pneumothorax", 0), ("run", "cardiomegaly", 1)]
+    ],
+    score.Model: [
+        {
+            "name": "net", "version": "1.0.0", "task": "classification", "input": "report", "findings": ["cardiomegaly"],
+            "weights_sha": "0", "manifest": "{}",
+        }
+    ],
+    score.ReportScore: [
+        {
+            "dataset": "openi", "study_id": study, "model": "net", "version": "1.0.0", "finding": "cardiomegaly",
+            "probability": probability,
+        }
+        for study, probability in [("CXR1", 0.9), ("CXR2", 0.2)]
+    ],
+}  # fmt: skip
+
+
+def insert(con: duckdb.DuckDBPyConnection, table: type[schema.Table], rows: list[dict[str, Any]]) -> None:
+    """Append rows given as dicts, with run and source file filled in."""
+    types = schema.column_types(table)
+    defaults = {name: value for name, value in RUN.items() if name in types}
+    schema.append(con, table, pa.Table.from_pylist([defaults | row for row in rows]))
+
+
+@pytest.fixture(scope="package")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("dbt")
+    return Settings(warehouse=folder / "warehouse.duckdb", pages=folder / "pages", threads=2)
+
+
+@pytest.fixture(scope="package")
+def empty_build(settings: Settings) -> tuple[BuildResult, dict[str, int]]:
+    """Result and row counts of the marts of a build over empty tables."""
+    with writing(settings.warehouse, settings):
+        pass
+    result = build(settings)
+    with read_only(settings.warehouse) as con:
+        names = con.sql("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        return result, {name: con.sql(f"select count(*) from marts.{name}").fetchone()[0] for (name,) in names}
+
+
+@pytest.fixture(scope="package")
+def steps() -> list[tuple[str, int, int]]:
+    """Progress that the filled build reported."""
+    return []
+
+
+@pytest.fixture(scope="package")
+def filled(settings: Settings, empty_build: object, steps: list[tuple[str, int, int]]) -> Settings:
+    """The same warehouse with rows, built again."""
+    with writing(settings.warehouse, settings) as con:
+        for table, rows in ROWS.items():
+            insert(con, table, rows)
+    build(settings, progress=lambda step, done, total: steps.append((step, done, total)))
+    return settings
+
+
+@pytest.fixture
+def con(filled: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    with read_only(filled.warehouse) as con:
+        yield con
+
+
+@pytest.fixture(scope="package")
+def project() -> Path:
+    return Path(__file__).resolve().parents[2] / "dbt_project"

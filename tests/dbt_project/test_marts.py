@@ -1,0 +1,112 @@
+"""The marts over a handful of rows, each of which a rule decides."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+
+def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]:
+    return con.sql(query).fetchall()
+
+
+def test_labels_are_of_the_latest_complete_run_and_the_strongest_of_a_study(con: duckdb.DuckDBPyConnection) -> None:
+    labels = {row[:4]: row[4] for row in rows(con, "from marts.fct_study_label")}
+    assert labels == {
+        ("openi", "CXR1", "cxr", "pneumothorax"): 0,
+        ("openi", "CXR1", "cxr", "cardiomegaly"): 1,
+        ("openi", "CXR1", "openi_mesh", "cardiomegaly"): 1,
+        ("chestxray14", "1_0", "nih_nlp", "nodule"): 1,
+        ("chestxray14", "1_0", "nih_nlp", "lung_lesion"): 1,
+        ("chestxray14", "1_1", "nih_nlp", "no_finding"): 1,
+        ("chexpert", "patient00001/study1", "chexpert_published", "edema"): -1,
+        ("padchest", "s", "padchest_physician", "pneumothorax"): 1,
+        ("padchest", "s", "padchest_physician", "pleural_effusion"): 1,
+        ("padchest", "s", "padchest_physician", "mass"): 1,
+        ("padchest", "s", "padchest_physician", "lung_lesion"): 1,
+        ("mimic_cxr", "53", "mimic_chexpert", "edema"): 1,
+        ("mimic_cxr", "53", "mimic_negbio", "edema"): -1,
+    }
+
+
+def test_wide_table_has_the_layout_of_mimic_cxr_jpg(con: duckdb.DuckDBPyConnection) -> None:
+    wide = con.sql("from marts.study_label_wide where labeler = 'mimic_chexpert' order by study_id")
+    assert wide.columns[3:] == [
+        "Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Enlarged Cardiomediastinum", "Fracture",
+        "Lung Lesion", "Lung Opacity", "No Finding", "Pleural Effusion", "Pleural Other", "Pneumonia",
+        "Pneumothorax", "Support Devices",
+    ]  # fmt: skip
+    empty, labeled = wide.fetchall()
+    assert (empty[1], set(empty[3:])) == ("51", {None})
+    assert (labeled[1], labeled[6]) == ("53", 1)
+
+
+def test_studies_are_ordered_by_time_not_id(con: duckdb.DuckDBPyConnection) -> None:
+    query = """
+        select study_id, n_study_in_patient, prior_study_id, days_since_prior, split, studied_at::varchar
+        from marts.dim_study where dataset = 'mimic_cxr' order by n_study_in_patient
+    """
+    assert rows(con, query) == [
+        ("53", 1, None, None, "test", "2180-05-06 08:05:56.875"),
+        ("51", 2, "53", 3, "test", "2180-05-09 08:05:56.875"),
+    ]
+
+
+def test_a_report_without_text_makes_a_study_without_a_report(con: duckdb.DuckDBPyConnection) -> None:
+    query = "select study_id, n_images, has_report from marts.dim_study where dataset = 'openi' order by all"
+    assert rows(con, query) == [("CXR1", 1, True), ("CXR2", 0, False)]
+
+
+@pytest.mark.parametrize(
+    ("image_id", "view_class"),
+    [
+        ("CXR1_1_IM-0001-3001", "frontal"),
+        ("p.png", "frontal"),
+        ("d53", "lateral"),
+        ("00000001_000.png", "unknown"),
+        ("CheXpert-v1.0-small/train/patient00001/study1/view2_lateral.jpg", "lateral"),
+    ],
+)
+def test_view_class(con: duckdb.DuckDBPyConnection, image_id: str, view_class: str) -> None:
+    found = con.execute("select view_class from marts.dim_image where image_id = ?", [image_id]).fetchone()
+    assert found == (view_class,)
+
+
+def test_unscored_cells_are_left_out_of_prevalence(con: duckdb.DuckDBPyConnection) -> None:
+    query = """
+        select finding, n_studies, n_positive, n_not_mentioned from marts.finding_prevalence
+        where labeler in ('openi_mesh', 'mimic_chexpert') order by all
+    """
+    assert rows(con, query) == [("cardiomegaly", 1, 1, 0), ("edema", 2, 1, 1), ("fracture", 0, 0, 0)]
+
+
+def test_agreement_counts_answers_of_both(con: duckdb.DuckDBPyConnection) -> None:
+    query = """
+        select labeler_a, labeler_b, finding, n_studies, n_positive_uncertain, n_none_none, observed_agreement
+        from marts.labeler_agreement where dataset = 'mimic_cxr'
+    """
+    assert rows(con, query) == [("mimic_chexpert", "mimic_negbio", "edema", 2, 1, 1, 0.5)]
+
+
+def test_a_mention_carries_its_cue(con: duckdb.DuckDBPyConnection) -> None:
+    query = "select labeler, text, cue_text, rule_id, cue_rule_id from marts.finding_mention"
+    assert rows(con, query) == [("cxr", "pneumothorax", "No", "pneumothorax.named", "absent.no")]
+
+
+def test_performance_counts_a_study_without_a_mention_as_negative(con: duckdb.DuckDBPyConnection) -> None:
+    query = "select labeler, n_positive, n_negative, is_in_sample, auroc from marts.model_performance order by all"
+    assert rows(con, query) == [("cxr", 1, 1, None, 1.0), ("openi_mesh", 1, 0, None, None)]
+
+
+def test_reference_counts_say_what_is_loaded(con: duckdb.DuckDBPyConnection) -> None:
+    statuses = dict(rows(con, "select dataset || ' ' || subject, status from marts.reference_count"))
+    assert statuses["openi reports"] == "differs"
+    assert statuses["vinbigdata training images"] == "not loaded"
+
+
+def test_published_figures_stand_beside_measured_ones(con: duckdb.DuckDBPyConnection) -> None:
+    query = """
+        select f1 from marts.labeler_benchmark
+        where is_published and (gold, labeler, finding) = ('openi_mesh', 'negbio', 'micro')
+    """
+    assert rows(con, query) == [(0.873,)]
