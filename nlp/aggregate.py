@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from functools import cache
 
 from nlp.report import Mention
@@ -12,6 +12,9 @@ NO_FINDING = "no_finding"
 UNCHANGED, ABSENT, UNCERTAIN, PRESENT = range(4)
 RANK = {"absent": ABSENT, "uncertain": UNCERTAIN, "present": PRESENT}
 VALUE_OF_RANK = (-1, 0, -1, 1)
+
+PRESENCE_SCHEMES = frozenset({"chestxray14"})
+"""Schemes whose labels say what is present and nothing else: in them an indexed finding has the label 1."""
 
 
 @cache
@@ -55,21 +58,23 @@ def study_labels(mentions: Iterable[Mention], unchanged_cues: Container[str] = (
     return labels
 
 
-def indexed_findings(mentions: Iterable[Mention], indexed_cues: Container[str]) -> set[str]:
-    """Return the findings that an indexer codes: those present, and alternatives and borderline findings.
+def indexed_findings(
+    labels: Mapping[str, int], mentions: Iterable[Mention] = (), indexed_cues: Container[str] = ()
+) -> frozenset[str]:
+    """Return the findings that an indexer codes: those present, and those named as alternatives or borderline.
 
-    Human indexing such as the MeSH coding of Open-I (Demner-Fushman et al. 2016) knows presence only. It codes both
-    of "scarring or atelectasis", which are uncertain as labels, and none of "may be atelectasis".
+    Presence-only codings, such as Open-I's MeSH terms (Demner-Fushman et al. 2016) and ChestX-ray14's labels, have no
+    word for uncertain. Open-I's coders code both of "scarring or atelectasis", which are uncertain as labels, and
+    neither of "may be atelectasis".
 
     Parameters
     ----------
-    mentions : iterable of Mention
-    indexed_cues : container of str
+    labels : mapping of str to int
+        Study labels.
+    mentions : iterable of Mention, optional
+    indexed_cues : container of str, optional
         Ids of the cue rules with ``is_indexed``.
     """
-    return {
-        finding
-        for mention in mentions
-        if mention.assertion == "present" or (mention.assertion == "uncertain" and mention.cue_rule_id in indexed_cues)
-        for finding in _chain(mention.finding)
-    }
+    named = (m.finding for m in mentions if m.assertion == "uncertain" and m.cue_rule_id in indexed_cues)
+    present = (finding for finding, value in labels.items() if value == 1)
+    return frozenset(present).union(*map(_chain, named))

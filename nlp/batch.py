@@ -149,11 +149,11 @@ def label_batch(labeler: engines.Labeler, batch: pa.RecordBatch) -> dict[str, pa
     for key, labeled in zip(keys, labeler.label_texts(batch["text"].to_pylist()), strict=True):
         sections += [(*key, *_section_values(section)) for section in labeled.sections]
         mentions += [(*key, *_mention_values(mention)) for mention in labeled.mentions]
-        labels += [(*key, finding, value) for finding, value in labeled.labels.items()]
+        labels += [(*key, finding, value, finding in labeled.indexed) for finding, value in labeled.labels.items()]
     return {
         "section": _arrow(Section, ("dataset", "study_id", *_SECTION_FIELDS), sections),
         "mention": _arrow(Mention, ("dataset", "study_id", *_MENTION_FIELDS), mentions),
-        "label": _arrow(Label, ("dataset", "study_id", "finding", "value"), labels),
+        "label": _arrow(Label, ("dataset", "study_id", "finding", "value", "is_indexed"), labels),
         "labeled_report": pa.table(batch.select(["dataset", "study_id", "text_hash"])),
     }
 

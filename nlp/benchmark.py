@@ -3,7 +3,8 @@
 How each gold set is compared:
 
 * annotated sets of the 14 CheXpert observations: mention, positive, negation and uncertainty;
-* ``openi_mesh``, a coding of what is present: positive only. A label of 1 is positive; an uncertain one is not.
+* ``openi_mesh``, a coding of what is present: positive only. Positive is what an indexer codes, see
+  `nlp.aggregate.indexed_findings`: labels of 1, alternatives ("A or B") and borderline findings.
 
 Findings, averages and intervals are those of `nlp.metrics.measure`.
 """

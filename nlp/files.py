@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from nlp import engines
+from nlp.aggregate import PRESENCE_SCHEMES
 from nlp.pool import map_batches
 from warehouse import findings
 from warehouse.config import Settings
@@ -50,7 +51,9 @@ def label_file(
     """Label the column ``text`` of a CSV file into a CSV file of study labels in the layout of MIMIC-CXR-JPG.
 
     The target has ``study_id`` and the scheme's labels in their published order, one row for every row of the source,
-    in its order; 1.0 present, 0.0 absent, -1.0 uncertain, empty not mentioned. It appears when it is complete.
+    in its order; 1.0 present, 0.0 absent, -1.0 uncertain, empty not mentioned. In a scheme of presence alone
+    (``chestxray14``) findings that are alternatives or borderline have 1.0, as its coders give them: see
+    `nlp.aggregate.indexed_findings`. The file appears when it is complete.
 
     Parameters
     ----------
@@ -77,7 +80,7 @@ def label_file(
         No such labeler or scheme.
     """
     columns = findings.scheme(scheme)
-    label_rows = partial(_label_rows, tuple(columns.values()))
+    label_rows = partial(_label_rows, tuple(columns.values()), scheme in PRESENCE_SCHEMES)
     engine = engines.load(labeler)
     clock, n_rows = time.perf_counter(), 0
     with _reading(source) as file:
@@ -94,12 +97,14 @@ def label_file(
     return FileResult(labeler, n_rows, time.perf_counter() - clock)
 
 
-def _label_rows(wanted: tuple[str, ...], labeler: engines.Labeler, rows: tuple[Row, ...]) -> list[list[str]]:
-    labeled = labeler.label_texts(text for _, text in rows)
-    return [
-        [study_id, *(_VALUES.get(report.labels.get(finding), "") for finding in wanted)]
-        for (study_id, _), report in zip(rows, labeled, strict=True)
-    ]
+def _label_rows(
+    wanted: tuple[str, ...], is_presence: bool, labeler: engines.Labeler, rows: tuple[Row, ...]
+) -> list[list[str]]:
+    results = []
+    for (study_id, _), report in zip(rows, labeler.label_texts(text for _, text in rows), strict=True):
+        values = report.labels | dict.fromkeys(report.indexed, 1) if is_presence else report.labels
+        results.append([study_id, *(_VALUES.get(values.get(finding), "") for finding in wanted)])
+    return results
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp.aggregate import PRESENCE_SCHEMES
 from nlp.metrics import NOT_MENTIONED, NOT_SCORED, Labels
 from warehouse import findings
 from warehouse.errors import SourceError, WarehouseError
@@ -22,6 +23,7 @@ GOLD_SCHEMES = {"openi_mesh": "chestxray14"}
 
 _ANNOTATIONS = ("annotation.labeled_study", "annotation.label")
 _LABELS = ("nlp.labeled_report", "nlp.label")
+_INDEXED_VALUE = "if(is_indexed, 1, value)"
 _ID_COLUMNS = ("uid", "study_id", "study")
 _FILE_VALUES = {"": NOT_MENTIONED, "x": NOT_SCORED, "1": 1, "0": 0, "-1": -1, "1.0": 1, "0.0": 0, "-1.0": -1}
 
@@ -72,7 +74,12 @@ def read_gold(con: duckdb.DuckDBPyConnection, annotator: str) -> LabelTable:
 
 
 def read_labels(
-    con: duckdb.DuckDBPyConnection, labeler: str, *, scheme: str = "chexpert14", of_annotator: str | None = None
+    con: duckdb.DuckDBPyConnection,
+    labeler: str,
+    *,
+    scheme: str = "chexpert14",
+    of_annotator: str | None = None,
+    indexed: bool | None = None,
 ) -> LabelTable:
     """Read the labels of a labeler's latest complete run from ``nlp.label``.
 
@@ -84,6 +91,9 @@ def read_labels(
         Label scheme to read.
     of_annotator : str, optional
         Read only the data sets that this annotator worked on.
+    indexed : bool, optional
+        Whether a finding that indexers code (``is_indexed``) has the value 1 whatever its label; by default in the
+        schemes of presence alone.
 
     Raises
     ------
@@ -103,12 +113,21 @@ def read_labels(
     if of_annotator is not None:
         where += " and dataset in (select dataset from annotation.labeled_study where annotator = $annotator)"
         parameters["annotator"] = of_annotator
-    studies, values = _pivot(con, scheme, _LABELS, where, parameters)
+    if indexed is None:
+        indexed = scheme in PRESENCE_SCHEMES
+    value = _INDEXED_VALUE if indexed else "value"
+    studies, values = _pivot(con, scheme, _LABELS, where, parameters, value=value)
     return LabelTable(labeler, scheme, studies, values, run[0])
 
 
 def _pivot(
-    con: duckdb.DuckDBPyConnection, scheme: str, tables: tuple[str, str], where: str, parameters: dict[str, str]
+    con: duckdb.DuckDBPyConnection,
+    scheme: str,
+    tables: tuple[str, str],
+    where: str,
+    parameters: dict[str, str],
+    *,
+    value: str = "value",
 ) -> tuple[NDArray[Any], Labels]:
     """Spread a long label table over the scheme's findings, one row for every study that was read."""
     wanted = findings.scheme(scheme).values()
@@ -119,7 +138,7 @@ def _pivot(
         f"""
         select study_id, {", ".join(columns)}
         from (select dataset, study_id from {tables[0]} where {where}) as study
-        left join (select dataset, study_id, finding, value from {tables[1]} where {where}) as label
+        left join (select dataset, study_id, finding, {value} as value from {tables[1]} where {where}) as label
             using (dataset, study_id)
         group by study_id order by study_id
         """,

@@ -45,8 +45,19 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class LabeledReport:
-    """Sections, mentions and study labels (finding id to 1, 0 or -1; not mentioned = no key) of one report."""
+    """What a labeler found in one report.
+
+    Attributes
+    ----------
+    sections : tuple of Section
+    mentions : tuple of Mention
+    labels : dict of str to int
+        Finding to 1, 0 or -1; a finding that is not mentioned has no key.
+    indexed : frozenset of str
+        Findings that an indexer of reports codes, see :func:`nlp.aggregate.indexed_findings`.
+    """
 
     sections: tuple[Section, ...]
     mentions: tuple[Mention, ...]
     labels: dict[str, int]
+    indexed: frozenset[str] = frozenset()

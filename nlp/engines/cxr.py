@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from nlp import sections, sentences
-from nlp.aggregate import study_labels
+from nlp.aggregate import indexed_findings, study_labels
 from nlp.assertion import Sentence, decide
 from nlp.attributes import describe
 from nlp.compile import ATTRIBUTE, CONTEXT, CUE, FINDING, N_KINDS, STATE, Lexicon, default_lexicon
@@ -42,6 +42,7 @@ class CxrLabeler:
         self.lexicon = lexicon or default_lexicon()
         self.lexicon_sha = self.lexicon.sha
         self._unchanged_cues = frozenset(rule.id for rule in self.lexicon.cues() if rule.category == "stable")
+        self._indexed_cues = frozenset(rule.id for rule in self.lexicon.cues() if rule.is_indexed)
         self._analyse: Callable[[str], tuple[Fields, ...]] = lambda text: analyse(text, self.lexicon)
         if cache_size:
             self._analyse = lru_cache(cache_size)(self._analyse)
@@ -65,7 +66,9 @@ class CxrLabeler:
                     found = self._analyse(section.text[start:end])
                     mentions += [_place(fields, text, section.section, ordinal, offset) for fields in found]
             n_sentences += len(bounds)
-        return LabeledReport(parts, tuple(mentions), study_labels(mentions, self._unchanged_cues, is_read=is_read))
+        labels = study_labels(mentions, self._unchanged_cues, is_read=is_read)
+        indexed = indexed_findings(labels, mentions, self._indexed_cues)
+        return LabeledReport(parts, tuple(mentions), labels, indexed)
 
 
 def _place(fields: Fields, text: str, section: str, sentence: int, offset: int) -> Mention:

@@ -22,7 +22,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from nlp import sections, sentences
-from nlp.aggregate import study_labels
+from nlp.aggregate import indexed_findings, study_labels
 from nlp.compile import FINDING, Lexicon, default_lexicon
 from nlp.match import Trie
 from nlp.report import Assertion, LabeledReport, Mention, Section
@@ -86,7 +86,8 @@ class MedspacyContextLabeler:
                     mentions += self._mention(target, section.section, ordinal, section.start + start)
                 n_sentences += len(ends)
         is_read = any(section.is_label_source for section in parts)
-        return LabeledReport(parts, tuple(mentions), study_labels(mentions, is_read=is_read))
+        labels = study_labels(mentions, is_read=is_read)
+        return LabeledReport(parts, tuple(mentions), labels, indexed_findings(labels))
 
     def _mention(self, target: Span, section: str, sentence: int, offset: int) -> Iterator[Mention]:
         """Yield the mention that a target is, if it is one."""

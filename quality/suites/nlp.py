@@ -109,6 +109,11 @@ SUITES: tuple[Suite, ...] = (
             "No Finding does not stand beside a present abnormality",
         ),
         holds(
+            "indexed_unless_absent",
+            "case t.value when 1 then t.is_indexed when 0 then not t.is_indexed else true end",
+            "What is present is indexed, what is absent is not",
+        ),
+        holds(
             "mentioned",
             "t.finding = 'no_finding' or exists (select 1 from nlp.mention as m where m.run_id = t.run_id"
             " and m.dataset = t.dataset and m.study_id = t.study_id)",

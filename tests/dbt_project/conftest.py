@@ -88,7 +88,7 @@ ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
     nlp.Label: [
         {
             "run_id": run, "dataset": "openi", "study_id": "CXR1", "labeler": "cxr", "lexicon_sha": run,
-            "finding": finding, "value": value,
+            "finding": finding, "value": value, "is_indexed": value == 1,
         }
         for run, finding, value in [("old", "edema", 1), ("run", "pneumothorax", 0), ("run", "cardiomegaly", 1)]
     ],

@@ -51,4 +51,6 @@ def test_indexed() -> None:
         mention("mass", "uncertain", "may"),
         mention("hernia", "absent"),
     ]
-    assert indexed_findings(mentions, {"or"}) == {"fibrosis", "lung_opacity", "edema"}
+    labels = study_labels(mentions, is_read=True)
+    assert indexed_findings(labels, mentions, {"or"}) == {"fibrosis", "lung_opacity", "edema"}
+    assert indexed_findings(labels) == {"fibrosis", "lung_opacity"}

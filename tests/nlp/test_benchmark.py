@@ -122,9 +122,9 @@ cross join (
 ) as shared(lexicon_sha, text_policy, product_version, started_at, seconds, n_reports, n_mentions);
 
 insert into nlp.labeled_report select run_id, 'openi', 's' || i, 0 from range(5) as t(i), nlp.label_run;
-insert into nlp.label values ('r0', 'openi', 's0', 'cxr', 'sha', 'edema', 0);
+insert into nlp.label values ('r0', 'openi', 's0', 'cxr', 'sha', 'edema', 0, false);
 insert into nlp.label
-select 'r1', 'openi', 's' || i, 'cxr', 'sha', 'edema', [1, 0, -1, 1, 1][i + 1] from range(5) as t(i);
+select 'r1', 'openi', 's' || i, 'cxr', 'sha', 'edema', [1, 0, -1, 1, 1][i + 1], i <> 1 from range(5) as t(i);
 
 insert into annotation.labeled_study values ('g', 'openi', 's1', 'openi_mesh'), ('g', 'nowhere', 'x', 'alone');
 insert into annotation.labeled_study select 'g', 'openi', 's' || i, 'openi_chexpert14_dev' from range(4) as t(i);

@@ -60,11 +60,13 @@ def test_values_and_layout(tmp_path):
 
 
 def test_other_scheme(tmp_path):
-    source = write(tmp_path / "in.csv", [["a", "Large hiatal hernia."]])
+    source = write(tmp_path / "in.csv", [["a", "Large hiatal hernia. Scarring or atelectasis. Possible mass. No edema."]])
     label_file(source, tmp_path / "out.csv", scheme="chestxray14", settings=SETTINGS)
     (row,) = read(tmp_path / "out.csv")
     assert list(row) == ["study_id", *scheme("chestxray14")]
-    assert row["Hernia"] == "1.0"
+    assert {name: row[name] for name in row if row[name]} == {
+        "study_id": "a", "Hernia": "1.0", "Atelectasis": "1.0", "Mass": "-1.0", "Edema": "0.0"
+    }  # fmt: skip
 
 
 def test_inline_headings_that_never_count(tmp_path):

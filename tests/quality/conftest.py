@@ -70,7 +70,7 @@ insert into nlp.mention by name select 'label1' as run_id, dataset, study_id, 'f
     10 as start, 15 as "end", text[11:15] as text, 'cardiomegaly' as finding, 'present' as assertion,
     'cardiomegaly.heart' as rule_id from raw.report where dataset = 'openi';
 insert into nlp.label by name select 'label1' as run_id, dataset, study_id, 'cxr' as labeler,
-    repeat('cd', 32) as lexicon_sha, 'cardiomegaly' as finding, 1 as value from nlp.labeled_report;
+    repeat('cd', 32) as lexicon_sha, 'cardiomegaly' as finding, 1 as value, true as is_indexed from nlp.labeled_report;
 insert into score.model by name select 'net' as name, '1' as version, 'finding classification' as task,
     'report' as input, ['cardiomegaly'] as findings, repeat('ef', 32) as weights_sha, '{{}}' as manifest;
 insert into score.score_run by name select 'score1' as run_id, 'net' as model, '1' as version,

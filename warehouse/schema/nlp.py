@@ -100,6 +100,7 @@ class Label(Table, table=True):
     lexicon_sha: str = required(TEXT, "sha256 of the rules that made it")
     finding: str = key(TEXT, "finding, as in the seed 'finding'")
     value: int = required(SMALLINT, "1 present, 0 absent, -1 uncertain")
+    is_indexed: bool = required(BOOLEAN, "whether presence-only codings hold it: present, alternative or borderline")
 
 
 class BenchmarkResult(Table, table=True):
