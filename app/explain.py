@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from rich.text import Text
 
@@ -39,7 +38,7 @@ def show(text: str, report: LabeledReport) -> None:
 
 def as_json(report: LabeledReport) -> dict[str, object]:
     """Return mentions and labels as plain data."""
-    return {"labels": report.labels, "mentions": [asdict(mention) for mention in report.mentions]}
+    return {"labels": report.labels, "mentions": [mention._asdict() for mention in report.mentions]}
 
 
 def _evidence(text: str, mention: Mention) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 Gold sets: the 240 Open-I reports annotated for the 14 CheXpert observations (benchmarks/gold), and Open-I's own MeSH
 coding for the ChestX-ray14 findings, from the crosswalk of this project; where the NegBio authors' table of it is at
-hand, against that as well. On presence-only gold a second task counts an uncertain label as positive too.
+hand, against that as well. In these a labeler's positives are what an indexer codes; beside them stand the labels of 1.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -18,8 +19,6 @@ from nlp.engines import LABELERS
 from nlp.label_table import LabelTable, read_gold, read_label_file, read_labels
 from warehouse.findings import read_seed
 
-PRESENCE_TASKS = ("positive", "positive_or_uncertain")
-
 
 def main() -> None:
     description = machine()
@@ -29,7 +28,7 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for gold in gold_sets:
         for labels in annotated_by[gold.scheme]:
-            rows += compare(gold, labels, tasks=PRESENCE_TASKS if gold.scheme == "chestxray14" else ()).rows()
+            rows += compare(gold, labels).rows()
     result = {
         "machine": description,
         "runs": [{"labeler": run.labeler, "n_reports": run.n_reports, "n_mentions": run.n_mentions} for run in runs],
@@ -67,6 +66,8 @@ def read_labelers(con: duckdb.DuckDBPyConnection) -> dict[str, list[LabelTable]]
     files = sorted((SHARED / "peers").glob("*.csv"))
     if not files:
         print(f"{SHARED / 'peers'} holds no label files of other labelers: left out")
+    stated = read_labels(con, "cxr", scheme="chestxray14", indexed=False)
+    labelers["chestxray14"].append(replace(stated, name="cxr, labels of 1 alone"))
     labelers["chexpert14"] += [read_label_file(file, name=f"{file.stem} (label file)") for file in files]
     return labelers
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
-from operator import attrgetter
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -46,10 +45,6 @@ _ARROW_TYPES = {
     "SMALLINT": pa.int16(),
     "BOOLEAN": pa.bool_(),
 }
-_MENTION_FIELDS = tuple(field.name for field in fields(report.Mention))
-_SECTION_FIELDS = tuple(field.name for field in fields(report.Section))
-_mention_values = attrgetter(*_MENTION_FIELDS)
-_section_values = attrgetter(*_SECTION_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +142,12 @@ def label_batch(labeler: engines.Labeler, batch: pa.RecordBatch) -> dict[str, pa
     mentions: list[tuple[Any, ...]] = []
     labels: list[tuple[Any, ...]] = []
     for key, labeled in zip(keys, labeler.label_texts(batch["text"].to_pylist()), strict=True):
-        sections += [(*key, *_section_values(section)) for section in labeled.sections]
-        mentions += [(*key, *_mention_values(mention)) for mention in labeled.mentions]
+        sections += [(*key, *section) for section in labeled.sections]
+        mentions += [(*key, *mention) for mention in labeled.mentions]
         labels += [(*key, finding, value, finding in labeled.indexed) for finding, value in labeled.labels.items()]
     return {
-        "section": _arrow(Section, ("dataset", "study_id", *_SECTION_FIELDS), sections),
-        "mention": _arrow(Mention, ("dataset", "study_id", *_MENTION_FIELDS), mentions),
+        "section": _arrow(Section, ("dataset", "study_id", *report.Section._fields), sections),
+        "mention": _arrow(Mention, ("dataset", "study_id", *report.Mention._fields), mentions),
         "label": _arrow(Label, ("dataset", "study_id", "finding", "value", "is_indexed"), labels),
         "labeled_report": pa.table(batch.select(["dataset", "study_id", "text_hash"])),
     }

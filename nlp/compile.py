@@ -29,7 +29,7 @@ STATES = frozenset({"normal", "enlarged", "borderline", "stable"})
 """Categories of cue that speak of what every radiograph shows."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """Everything the labeler knows.
 

@@ -15,7 +15,6 @@ TASKS: dict[str, tuple[int, ...]] = {
     "positive": (1,),
     "negation": (0,),
     "uncertainty": (-1,),
-    "positive_or_uncertain": (1, -1),
 }
 """Label values that are a case of each task; every other value, and no mention, is not."""
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Assertion = Literal["present", "absent", "uncertain"]
 
 VALUES: dict[Assertion, int] = {"present": 1, "absent": 0, "uncertain": -1}
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A section of a report; ``start`` and ``end`` are character offsets into the report's text."""
 
     section: str
@@ -22,8 +20,7 @@ class Section:
     is_label_source: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A mention of a finding with its evidence; offsets are characters of the report's text."""
 
     section: str
@@ -43,8 +40,7 @@ class Mention:
     change: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LabeledReport:
+class LabeledReport(NamedTuple):
     """What a labeler found in one report.
 
     Attributes

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from nlp.compile import Lexicon
 from nlp.report import Section
@@ -72,11 +73,9 @@ def _headings(text: str, lexicon: Lexicon) -> list[tuple[str, int, int]]:
     colon = text.find(":")
     while colon >= 0:
         line_start = text.rfind("\n", max(0, colon - 80), colon) + 1 or max(0, colon - 80)
-        if (before := BEFORE_COLON.search(text[line_start:colon].rstrip())) and (
-            heading := _own_line_heading(text, line_start, colon, lexicon) or _known_heading(before.group(), lexicon)
-        ):
-            name, written = heading
-            found.append((name, text.rfind(written, line_start, colon), colon + 1))
+        if heading := _heading(text[line_start:colon], lexicon):
+            name, offset = heading
+            found.append((name, line_start + offset, colon + 1))
         colon = text.find(":", colon + 1)
     found += [
         (lexicon.headings[line], match.start(1), match.end(1))
@@ -84,6 +83,17 @@ def _headings(text: str, lexicon: Lexicon) -> list[tuple[str, int, int]]:
         if (line := " ".join(match.group(1).lower().split())) in lexicon.headings
     ]
     return sorted(found, key=lambda heading: heading[1])
+
+
+@lru_cache(10_000)  # a warehouse's reports share their headings
+def _heading(line: str, lexicon: Lexicon) -> tuple[str, int] | None:
+    """Return section name and start of the heading that a line, up to a colon, ends in."""
+    if not (before := BEFORE_COLON.search(line.rstrip())):
+        return None
+    if not (heading := _own_line_heading(line, lexicon) or _known_heading(before.group(), lexicon)):
+        return None
+    name, written = heading
+    return name, line.rfind(written)
 
 
 def _known_heading(written: str, lexicon: Lexicon) -> tuple[str, str] | None:
@@ -97,10 +107,10 @@ def _known_heading(written: str, lexicon: Lexicon) -> tuple[str, str] | None:
     return None
 
 
-def _own_line_heading(text: str, line_start: int, colon: int, lexicon: Lexicon) -> tuple[str, str] | None:
+def _own_line_heading(line: str, lexicon: Lexicon) -> tuple[str, str] | None:
     """Return section name and heading of a line in capitals; unlisted ones are named as the MIMIC-CXR parser does."""
-    written = text[line_start:colon].strip()
-    if len(written) < 4 or written != written.upper() or not OWN_LINE.match(text[line_start:colon]):
+    written = line.strip()
+    if len(written) < 4 or written != written.upper() or not OWN_LINE.match(line):
         return None
     lowered = " ".join(written.lower().replace("(s)", "s").split())
     if lowered in lexicon.headings:
