@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from app import console
-from nlp.benchmark import benchmark_warehouse, evaluate_file
-from nlp.label_table import read_labels
+from nlp.benchmark import benchmark_warehouse, compare
+from nlp.label_table import read_label_file, read_labels
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
 
 
-def run(settings: Settings, gold: Path | None, scheme: str, labeler: str, as_json: bool) -> None:
+def run(settings: Settings, gold: Path | None, scheme: str | None, labeler: str, as_json: bool) -> None:
     """Measure against a gold CSV, or refresh nlp.benchmark_result from the warehouse's own annotations."""
     if gold is not None:
         with read_only(settings.warehouse) as con:
-            rows = evaluate_file(gold, read_labels(con, labeler, scheme=scheme)).rows()
+            gold_labels = read_label_file(gold, scheme=scheme)
+            rows = compare(gold_labels, read_labels(con, labeler, scheme=gold_labels.scheme)).rows()
     else:
         with console.progress() as progress, writing(settings.warehouse, settings) as con:
             rows = benchmark_warehouse(con, progress=progress)

@@ -299,8 +299,9 @@ def benchmark(
         typer.Option(help="CSV: uid or study_id, then label columns; default: the warehouse's annotations."),
     ] = None,
     scheme: Annotated[
-        str, typer.Option(help="Scheme of the gold's columns: chexpert14 or chestxray14.")
-    ] = "chexpert14",
+        str | None,
+        typer.Option(help="Scheme of the gold's columns, chexpert14 or chestxray14; default: by the header."),
+    ] = None,
     labeler: Annotated[str, typer.Option("--labeler", "-l", help="Labeler to measure against --gold.")] = "cxr",
     warehouse: Warehouse = None,
     as_json: AsJson = False,

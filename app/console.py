@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -63,14 +64,15 @@ def progress() -> Iterator[ProgressCallback]:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows; numbers are right-aligned and grouped by thousands."""
-    grid = Table(title=title or None, title_justify="left", header_style="bold", show_edge=False, pad_edge=False)
+    grid = Table(title=title or None, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, name in enumerate(columns):
         is_numeric = any(isinstance(row[i], int | float) for row in rows) and not any(
             isinstance(row[i], str) for row in rows
         )
         grid.add_column(name, justify="right" if is_numeric else "left", overflow="fold")
     for row in rows:
-        grid.add_row(*(cell(value) for value in row))
+        # As Text: square brackets in data are no markup.
+        grid.add_row(*(value if isinstance(value, Text) else Text(cell(value)) for value in row))
     out.print(grid)
     out.print()
 

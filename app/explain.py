@@ -29,7 +29,7 @@ def show(text: str, report: LabeledReport) -> None:
     if not report.mentions:
         console.say("No finding is mentioned in a section that counts.")
     else:
-        columns = ["finding", "assertion", "words", "cue", "rule", "cue rule", "side, place, size, change", "section"]
+        columns = ["finding", "words, rule", "cue, rule", "section, attributes"]
         console.table("", columns, [_evidence(text, mention) for mention in report.mentions])
     labels = [(findings()[finding].name, VALUES[value]) for finding, value in report.labels.items()]
     if labels:
@@ -41,16 +41,12 @@ def as_json(report: LabeledReport) -> dict[str, object]:
     return {"labels": report.labels, "mentions": [mention._asdict() for mention in report.mentions]}
 
 
-def _evidence(text: str, mention: Mention) -> tuple[str, ...]:
-    cue = "" if mention.cue_start is None else " ".join(text[mention.cue_start : mention.cue_end].split())
+def _evidence(text: str, mention: Mention) -> tuple[Text, ...]:
+    cue = "" if mention.cue_start is None else text[mention.cue_start : mention.cue_end]
     attributes = (mention.laterality, mention.location, mention.severity, mention.change)
     return (
-        findings()[mention.finding].name,
-        mention.assertion,
-        " ".join(mention.text.split()),
-        cue,
-        mention.rule_id,
-        mention.cue_rule_id or "",
-        ", ".join(attribute for attribute in attributes if attribute),
-        mention.section,
+        Text.assemble(findings()[mention.finding].name, "\n", (mention.assertion, "dim")),
+        Text.assemble(" ".join(mention.text.split()), "\n", (mention.rule_id, "dim")),
+        Text.assemble(" ".join(cue.split()), "\n", (mention.cue_rule_id or "", "dim")),
+        Text.assemble(mention.section, "\n", (" ".join(filter(None, attributes)), "dim")),
     )

@@ -14,14 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from nlp.label_table import LabelTable, read_gold, read_label_file, read_labels
+from nlp.label_table import LabelTable, read_gold, read_labels
 from nlp.metrics import Measure, kappa, measure, resamples
 from warehouse import schema
 from warehouse.errors import WarehouseError
@@ -142,11 +141,6 @@ def benchmark_warehouse(
         con.rollback()
         raise
     return rows
-
-
-def evaluate_file(gold: Path, labels: LabelTable, *, tasks: Sequence[str] = ()) -> Comparison:
-    """Measure labels against a gold CSV in the layout of `read_label_file`."""
-    return compare(read_label_file(gold, scheme=labels.scheme), labels, tasks=tasks)
 
 
 def speeds(con: duckdb.DuckDBPyConnection) -> dict[str, float]:

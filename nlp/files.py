@@ -80,7 +80,7 @@ def label_file(
         No such labeler or scheme.
     """
     columns = findings.scheme(scheme)
-    label_rows = partial(_label_rows, tuple(columns.values()), scheme in PRESENCE_SCHEMES)
+    label_rows = partial(_label_rows, tuple(columns.values()), is_presence=scheme in PRESENCE_SCHEMES)
     engine = engines.load(labeler)
     clock, n_rows = time.perf_counter(), 0
     with _reading(source) as file:
@@ -98,7 +98,7 @@ def label_file(
 
 
 def _label_rows(
-    wanted: tuple[str, ...], is_presence: bool, labeler: engines.Labeler, rows: tuple[Row, ...]
+    wanted: tuple[str, ...], labeler: engines.Labeler, rows: tuple[Row, ...], *, is_presence: bool
 ) -> list[list[str]]:
     results = []
     for (study_id, _), report in zip(rows, labeler.label_texts(text for _, text in rows), strict=True):

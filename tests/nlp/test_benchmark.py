@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nlp.benchmark import agreement, benchmark_warehouse, compare, evaluate_file, speeds
+from nlp.benchmark import agreement, benchmark_warehouse, compare, speeds
 from nlp.label_table import LabelTable, read_gold, read_label_file, read_labels
 from nlp.metrics import MACRO_SUPPORT, NOT_MENTIONED, NOT_SCORED, TASKS, kappa, measure, resamples
 from warehouse.config import Settings
@@ -187,12 +187,12 @@ def test_gold_file(tmp_path):
     values = np.full((2, 14), NOT_MENTIONED)
     labels = table("labels", values, "chestxray14")
     labels.values[1, list(scheme("chestxray14")).index("Effusion")] = 1
-    result = evaluate_file(tmp_path / "gold.csv", labels)
+    result = compare(read_label_file(tmp_path / "gold.csv"), labels)
     assert (result.gold, result.n_studies) == ("gold", 2)
     assert [item.f1.value for item in result.measures if item.finding == "pleural_effusion"] == [1.0]
     (tmp_path / "gold.csv").write_text("uid,Effusion\nelsewhere,1\n")
     with pytest.raises(WarehouseError, match="has labeled no study of 'gold'"):
-        evaluate_file(tmp_path / "gold.csv", labels)
+        compare(read_label_file(tmp_path / "gold.csv", scheme="chestxray14"), labels)
 
 
 @pytest.mark.parametrize(
