@@ -72,7 +72,17 @@ def build(
         pass  # creates what an older version lacks, and meets a lock before dbt does
 
     artefacts = settings.pages.resolve() / "dbt"
-    command = ["--log-level", "none", "--log-level-file", "info", "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    command = [
+        "--log-level",
+        "none",
+        "--log-level-file",
+        "info",
+        "build",
+        "--project-dir",
+        str(PROJECT),
+        "--profiles-dir",
+        str(PROJECT),
+    ]
     command += ["--target-path", str(artefacts / "target"), "--log-path", str(artefacts / "logs")]
     command += ["--select", select] if select else []
     command += ["--full-refresh"] if full_refresh else []

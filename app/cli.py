@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 score_cli = typer.Typer(help="Score reports with a network of the zoo.", no_args_is_help=True)
 cli.add_typer(score_cli, name="score")
@@ -231,7 +233,15 @@ def score_reports(
         raise typer.BadParameter("--input and --output go together")
     with console.progress() as progress:
         if input_file is not None and output_file is not None:
-            counts = asdict(score.score_file(input_file, output_file, model, settings=settings, progress=progress))
+            from nlp.compile import default_lexicon
+            from nlp.sections import counted_text
+
+            read_text = partial(counted_text, lexicon=default_lexicon())
+            counts = asdict(
+                score.score_file(
+                    input_file, output_file, model, settings=settings, read_text=read_text, progress=progress
+                )
+            )
         else:
             from warehouse.connection import writing
 

@@ -30,8 +30,8 @@ it. F1 stands with its 95% bootstrap interval (1,000 draws of studies). *Macro* 
 - Label files of other labelers were made outside this project: CheXpert and NegBio with a stand-in parser model, since
   theirs cannot be had any more, and medspaCy with CheXpert's phrases and PyRuSH.
 - MeSH terms and ChestX-ray14 labels code presence and know no uncertainty. Open-I's coders coded both of "scarring or
-  atelectasis" and "borderline heart size", and not "may be pneumonia"; `nlp.label.is_indexed` follows them, and counts as
-  positive there. *Labels of 1 alone* leaves such findings out.
+  atelectasis" and "borderline heart size", and not "may be pneumonia"; `nlp.label.is_indexed` follows them, and counts
+  as positive there. *Labels of 1 alone* leaves such findings out.
 """
 PUBLISHED = """### Published figures
 

@@ -1,1 +1,1 @@
-
+"""Networks over reports: training, export to ONNX, the zoo, scores in the warehouse."""

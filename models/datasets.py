@@ -22,7 +22,9 @@ from warehouse.errors import WarehouseError
 
 ANNOTATOR, LABELER = "openi_mesh", "cxr"
 TEXT_POLICY = "label_source_sections_else_whole_text"
-TEXT_POLICY_IN_WORDS = "Sections whose mentions count (findings, impression), joined; the whole report where it has no parsed sections."
+TEXT_POLICY_IN_WORDS = (
+    "Sections whose mentions count (findings, impression), joined; the whole report where it has no parsed sections."
+)
 
 # Percent of patients, in this order.
 SPLITS = {"train": 70, "validation": 10, "test": 20}
@@ -102,7 +104,9 @@ def read_reports(con: duckdb.DuckDBPyConnection) -> Reports:
         [LABELER],
     ).fetchone()
     if run is None:
-        raise WarehouseError(f"no complete run of the labeler '{LABELER}'", where="nlp.label_run", fix="Run 'cxr label'")
+        raise WarehouseError(
+            f"no complete run of the labeler '{LABELER}'", where="nlp.label_run", fix="Run 'cxr label'"
+        )
     sources = target_sources()
     columns = ", ".join(
         f"max(case value when 1 then 1 when 0 then 0 else null end) filter (finding = '{finding}') as {finding},"
@@ -110,7 +114,8 @@ def read_reports(con: duckdb.DuckDBPyConnection) -> Reports:
         for finding in sources
     )
     coded, labeled = (
-        ", ".join(f"'{finding}'" for finding, source in sources.items() if source == name) for name in (ANNOTATOR, LABELER)
+        ", ".join(f"'{finding}'" for finding, source in sources.items() if source == name)
+        for name in (ANNOTATOR, LABELER)
     )
     values = ", ".join(f"if(has_{finding}, {finding}, 0)::float as {finding}" for finding in sources)
     table = con.execute(
@@ -135,7 +140,9 @@ def read_reports(con: duckdb.DuckDBPyConnection) -> Reports:
         {"annotator": ANNOTATOR, "run": run[0]},
     ).to_arrow_table()
     if not table.num_rows:
-        raise WarehouseError(f"no report is coded by '{ANNOTATOR}'", where="annotation.label", fix="Run 'cxr load openi'")
+        raise WarehouseError(
+            f"no report is coded by '{ANNOTATOR}'", where="annotation.label", fix="Run 'cxr load openi'"
+        )
     rows = table.select(["dataset", "patient_id", "study_id", "split", "text"])
     check_leakage(rows)
     targets = np.stack([table[finding].to_numpy(zero_copy_only=False) for finding in sources], axis=1)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 
+MIN_POSITIVE = 10
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -43,7 +45,8 @@ def auroc(targets: Floats, scores: Floats, weights: Floats | None = None) -> Flo
     below = np.cumsum(negatives, axis=1) - negatives
     pairs = positives.sum(axis=1) * negatives.sum(axis=1)
     right = (positives * (below + negatives / 2)).sum(axis=1)
-    return np.divide(right, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
+    areas: Floats = np.divide(right, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
+    return areas
 
 
 def auroc_interval(targets: Floats, scores: Floats, *, seed: int = 0, n_resamples: int = 1000) -> Interval | None:
@@ -73,11 +76,12 @@ def f1(targets: Floats, is_predicted: NDArray[np.bool_]) -> float | None:
 
 
 def best_threshold(targets: Floats, scores: Floats) -> float:
-    """Return the threshold (score >= threshold is positive) of the best F1; 0.5 when there is no positive.
+    """Return the threshold (score >= threshold is positive) of the best F1.
 
-    It lies half-way to the next lower score, so that it does not sit on one item.
+    It lies half-way to the next lower score, so that it does not sit on one item. With fewer than MIN_POSITIVE
+    positives it is 0.5: a threshold fitted to a handful of items is noise.
     """
-    if not targets.sum():
+    if targets.sum() < MIN_POSITIVE:
         return 0.5
     candidates = np.unique(scores)
     order = np.argsort(scores, kind="stable")

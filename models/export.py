@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,16 +38,19 @@ def export_report_network(net: torch.nn.Module, tokenizer: Tokenizer, findings: 
     net.eval()
     batch, sequence = torch.export.Dim("batch"), torch.export.Dim("sequence")
     example = torch.randint(UNKNOWN_ID, tokenizer.get_vocab_size(), (3, 40))
-    program = torch.onnx.export(
-        net,
-        (example,),
-        dynamo=True,
-        verbose=False,
-        opset_version=OPSET,
-        input_names=["tokens"],
-        output_names=["probabilities"],
-        dynamic_shapes=({0: batch, 1: sequence},),
-    )
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of operators of packages that are not needed
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of torch about torch
+        program = torch.onnx.export(
+            net,
+            (example,),
+            dynamo=True,
+            verbose=False,
+            opset_version=OPSET,
+            input_names=["tokens"],
+            output_names=["probabilities"],
+            dynamic_shapes=({0: batch, 1: sequence},),
+        )
     model = program.model_proto
     # The exporter notes where in the source each node came from: paths of this machine.
     for node in model.graph.node:

@@ -61,7 +61,10 @@ def open_network(path: Path, *, threads: int = 1) -> Network:
 
 
 def probabilities(
-    run: Callable[[NDArray[np.int64]], NDArray[np.float32]], tokens: Sequence[Sequence[int]], *, batch_size: int = BATCH_SIZE
+    run: Callable[[NDArray[np.int64]], NDArray[np.float32]],
+    tokens: Sequence[Sequence[int]],
+    *,
+    batch_size: int = BATCH_SIZE,
 ) -> NDArray[np.float32]:
     """Run a network over token ids of any lengths.
 

@@ -94,10 +94,13 @@ class Manifest(_Part):
             raise ValueError(f"unknown findings {', '.join(sorted(unknown))}")
         if len(set(self.findings)) != len(self.findings):
             raise ValueError("a finding is listed twice")
-        for part, held in {
-            "metrics": self.metrics, "thresholds": self.thresholds, "training_data.targets": self.training_data.targets
-        }.items():  # fmt: skip
-            if list(held) != self.findings:
+        listed = {
+            "metrics": list(self.metrics),
+            "thresholds": list(self.thresholds),
+            "training_data.targets": list(self.training_data.targets),
+        }
+        for part, held in listed.items():
+            if held != self.findings:
                 raise ValueError(f"{part} does not list the network's findings in their order")
         return self
 
@@ -118,7 +121,9 @@ def read(folder: Path) -> Manifest:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "manifest"
-        raise SourceError(f"not a valid manifest: {field}: {first['msg']}", where=path, fix="Restore the file") from None
+        raise SourceError(
+            f"not a valid manifest: {field}: {first['msg']}", where=path, fix="Restore the file"
+        ) from None
 
 
 def write(manifest: Manifest, folder: Path) -> None:

@@ -18,10 +18,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models import datasets, files, preprocess, registry
+from models import datasets, preprocess, registry
 from models.inference import BATCH_SIZE, Network, probabilities
 from models.manifest import Manifest
-from warehouse import findings, runs, schema
+from warehouse import findings, report_csv, runs, schema
 from warehouse.config import Settings
 from warehouse.schema.score import Failure, ReportScore, ScoredReport, ScoreRun
 
@@ -118,13 +118,20 @@ def score_reports(
                 _score_shard(con, manifest, network, run, start, shard_size, batch_size)
                 if progress is not None:
                     progress(f"score with {manifest.name}", min(start + shard_size, n_pending), n_pending)
-            changes |= {"provider": network.provider, "n_failures": _count(con, "from score.failure where run_id = ?", run)}
-            n_done = _count(con, "from score.scored_report where run_id = ?", run)
-            changes["n_items"] = n_done - changes["n_failures"]
+            n_failures = _count(con, "from score.failure where run_id = ?", run)
+            n_items = _count(con, "from score.scored_report where run_id = ?", run) - n_failures
+            changes |= {"provider": network.provider, "n_items": n_items, "n_failures": n_failures}
     con.execute("drop table pending_report")
-    counts = con.execute("select n_items, n_failures from score.score_run where run_id = ?", [run]).fetchone()
+    n_failures = _count(con, "from score.failure where run_id = ?", run)
     return ScoreResult(
-        run, manifest.name, manifest.version, network.provider, n_pending, *(counts or (0, 0)), time.perf_counter() - clock
+        run_id=run,
+        model=manifest.name,
+        version=manifest.version,
+        provider=network.provider,
+        n_scored=n_pending,
+        n_items=_count(con, "from score.scored_report where run_id = ?", run) - n_failures,
+        n_failures=n_failures,
+        seconds=time.perf_counter() - clock,
     )
 
 
@@ -134,7 +141,7 @@ def _count(con: duckdb.DuckDBPyConnection, rows: str, *parameters: str) -> int:
 
 
 def _forget_stale(con: duckdb.DuckDBPyConnection, manifest: Manifest, run: str) -> None:
-    """Register the network, remove rows of other weights and of texts that changed or are gone; list what is pending."""
+    """Register the network, remove rows of other weights and of changed texts; list the pending reports."""
     key = [manifest.name, manifest.version, run]
     others = "(select run_id from score.score_run where model = ? and version = ? and run_id <> ?)"
     con.begin()
@@ -175,7 +182,13 @@ def _forget_stale(con: duckdb.DuckDBPyConnection, manifest: Manifest, run: str) 
 
 
 def _score_shard(
-    con: duckdb.DuckDBPyConnection, manifest: Manifest, network: Network, run: str, start: int, size: int, batch_size: int
+    con: duckdb.DuckDBPyConnection,
+    manifest: Manifest,
+    network: Network,
+    run: str,
+    start: int,
+    size: int,
+    batch_size: int,
 ) -> None:
     """Score the pending reports from place ``start`` on and store them in one transaction."""
     data = manifest.training_data
@@ -193,7 +206,9 @@ def _score_shard(
     constant = {"run_id": run, "model": manifest.name, "version": manifest.version}
     con.begin()
     try:
-        schema.append(con, ScoredReport, _with(shard.select(["dataset", "study_id", "text_hash", "split"]), {"run_id": run}))
+        schema.append(
+            con, ScoredReport, _with(shard.select(["dataset", "study_id", "text_hash", "split"]), {"run_id": run})
+        )
         schema.append(con, ReportScore, _with(_long(scored, network.findings, found), constant))
         failures = failed.select(["dataset", "study_id"]).rename_columns(["dataset", "item_id"])
         message = "no text in the sections that count"
@@ -255,7 +270,7 @@ def score_file(
     manifest, network = registry.load(model_name, zoo=zoo, threads=settings.threads)
     names = [findings.findings()[finding].name for finding in network.findings]
     n_rows = n_failures = 0
-    with files.reading(source) as rows, files.replacing(source, target) as out:
+    with report_csv.reading(source) as rows, report_csv.replacing(source, target) as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["study_id", *names])
         for batch in batched(rows, SHARD_SIZE):

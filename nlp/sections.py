@@ -49,6 +49,11 @@ def split(text: str, lexicon: Lexicon) -> tuple[Section, ...]:
     return tuple(sections)
 
 
+def counted_text(text: str, lexicon: Lexicon) -> str:
+    """Return the sections of a report whose mentions count, joined by blank lines."""
+    return "\n\n".join(section.text for section in split(text, lexicon) if section.is_label_source)
+
+
 def _last_paragraph(text: str, spans: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
     name, start, end = spans[-1]
     first = start + len(text[start:end]) - len(text[start:end].lstrip())

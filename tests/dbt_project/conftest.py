@@ -45,7 +45,8 @@ ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
     ],
     raw.MimicCxrStudy: [{"subject_id": 10, "study_id": study} for study in (53, 51)],
     raw.MimicCxrRecord: [
-        {"dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "path": f"files/{study}.dcm"} for study in (53, 51)
+        {"dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "path": f"files/{study}.dcm"}
+        for study in (53, 51)
     ],
     raw.MimicCxrJpgMetadata: [
         {
@@ -54,7 +55,9 @@ ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
         }
         for study, day in ((53, 6), (51, 9))
     ],
-    raw.MimicCxrJpgSplit: [{"dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "split": "test"} for study in (53, 51)],
+    raw.MimicCxrJpgSplit: [
+        {"dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "split": "test"} for study in (53, 51)
+    ],
     raw.MimicCxrJpgChexpert: [{"subject_id": 10, "study_id": 53, "Edema": 1}, {"subject_id": 10, "study_id": 51}],
     raw.MimicCxrJpgNegbio: [{"subject_id": 10, "study_id": 53, "Edema": -1}, {"subject_id": 10, "study_id": 51}],
     annotation.LabeledStudy: [{"dataset": "openi", "study_id": "CXR1", "annotator": "openi_mesh"}],
@@ -94,8 +97,8 @@ ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
     ],
     score.Model: [
         {
-            "name": "net", "version": "1.0.0", "task": "classification", "input": "report", "findings": ["cardiomegaly"],
-            "weights_sha": "0", "manifest": "{}",
+            "name": "net", "version": "1.0.0", "task": "classification", "input": "report",
+            "findings": ["cardiomegaly"], "weights_sha": "0", "manifest": "{}",
         }
     ],
     score.ReportScore: [

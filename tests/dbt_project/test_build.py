@@ -48,7 +48,9 @@ def test_every_model_and_column_is_described(models: dict[str, dict[str, Any]]) 
     assert bare == []
 
 
-def test_the_described_columns_are_those_built(models: dict[str, dict[str, Any]], settings: Settings, filled: object) -> None:
+def test_the_described_columns_are_those_built(
+    models: dict[str, dict[str, Any]], settings: Settings, filled: object
+) -> None:
     with writing(settings.warehouse, settings) as con:
         query = "select table_schema || '.' || table_name, list(column_name order by column_name)"
         built = dict(con.sql(f"{query} from information_schema.columns group by all").fetchall())
@@ -73,13 +75,17 @@ def test_progress_is_reported_and_the_environment_left_alone(
     assert os.environ.get("CXR_WAREHOUSE") != str(filled.warehouse)
 
 
-def test_a_failure_names_the_nodes_and_no_rows(filled: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_names_the_nodes_and_no_rows(
+    filled: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     copy = filled.model_copy(update={"warehouse": tmp_path / "copy.duckdb"})
     shutil.copy(filled.warehouse, copy.warehouse)
     lost = {"dataset": "openi", "study_id": "SECRET", "model": "net", "version": "1.0.0", "finding": "edema"}
     with writing(copy.warehouse, copy) as con:
         insert(con, score.ReportScore, [lost | {"probability": 0.5}])
-    with pytest.raises(WarehouseError, match=r"1 of \d+ dbt nodes failed: refers_to_fct_report_score_dataset__study_id") as caught:
+    with pytest.raises(
+        WarehouseError, match=r"1 of \d+ dbt nodes failed: refers_to_fct_report_score_dataset__study_id"
+    ) as caught:
         build(copy, select="fct_report_score")
     assert "SECRET" not in str(caught.value)
     assert capfd.readouterr().out == ""

@@ -60,7 +60,9 @@ def test_values_and_layout(tmp_path):
 
 
 def test_other_scheme(tmp_path):
-    source = write(tmp_path / "in.csv", [["a", "Large hiatal hernia. Scarring or atelectasis. Possible mass. No edema."]])
+    source = write(
+        tmp_path / "in.csv", [["a", "Large hiatal hernia. Scarring or atelectasis. Possible mass. No edema."]]
+    )
     label_file(source, tmp_path / "out.csv", scheme="chestxray14", settings=SETTINGS)
     (row,) = read(tmp_path / "out.csv")
     assert list(row) == ["study_id", *scheme("chestxray14")]

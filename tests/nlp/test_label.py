@@ -25,11 +25,11 @@ BARE = sorted(
         for phrase in expand(pattern)[:3]
     }
 )
-PIECES = st.sampled_from(
-    """No possible effusion pneumothorax edema or and , . heart enlarged is normal XXXX may represent seen FINDINGS:
-    History: not cannot exclude excluded with stable calcified nodule ? ;""".split()
-    + ["\n", "\x00", "\u0130"]
+WORDS = (
+    "No possible effusion pneumothorax edema or and , . heart enlarged is normal XXXX may represent seen FINDINGS:"
+    " History: not cannot exclude excluded with stable calcified nodule ? ;"
 )
+PIECES = st.sampled_from([*WORDS.split(), "\n", "\x00", "\u0130"])
 
 
 def check_evidence(text: str) -> None:
