@@ -1,4 +1,5 @@
--- Our labeler never says No Finding beside a finding that contradicts it.
+-- Our labeler never says No Finding beside a present finding that contradicts it. (An uncertain one may stand: "stable
+-- mediastinal contours" is uncertain about enlargement, and no abnormality.)
 select
     normal.dataset,
     normal.study_id,
@@ -15,5 +16,5 @@ where
     normal.labeler = 'cxr'
     and normal.finding = 'no_finding'
     and normal.value = 1
-    and labels.value in (1, -1)
+    and labels.value = 1
     and findings.blocks_no_finding
