@@ -86,6 +86,28 @@ def target_sources() -> dict[str, str]:
     return {finding: ANNOTATOR if finding in coded else LABELER for finding in union}
 
 
+def label_run(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+    """Return id and lexicon hash of the labeler's latest complete run, whose labels are targets.
+
+    Raises
+    ------
+    WarehouseError
+        There is none.
+    """
+    run: tuple[str, str] | None = con.execute(
+        """
+        select run_id, lexicon_sha from nlp.label_run where labeler = ? and status = 'complete'
+        order by finished_at desc, run_id limit 1
+        """,
+        [LABELER],
+    ).fetchone()
+    if run is None:
+        raise WarehouseError(
+            f"no complete run of the labeler '{LABELER}'", where="nlp.label_run", fix="Run 'cxr label'"
+        )
+    return run
+
+
 def read_reports(con: duckdb.DuckDBPyConnection) -> Reports:
     """Read the reports that were coded by people and labeled by rules, split by patient.
 
@@ -99,14 +121,7 @@ def read_reports(con: duckdb.DuckDBPyConnection) -> Reports:
     WarehouseError
         Annotations or labels are missing, or a patient is in two splits.
     """
-    run = con.execute(
-        "select run_id from nlp.label_run where labeler = ? and status = 'complete' order by finished_at desc limit 1",
-        [LABELER],
-    ).fetchone()
-    if run is None:
-        raise WarehouseError(
-            f"no complete run of the labeler '{LABELER}'", where="nlp.label_run", fix="Run 'cxr label'"
-        )
+    run, _ = label_run(con)
     sources = target_sources()
     columns = ", ".join(
         f"max(case value when 1 then 1 when 0 then 0 else null end) filter (finding = '{finding}') as {finding},"
@@ -137,7 +152,7 @@ def read_reports(con: duckdb.DuckDBPyConnection) -> Reports:
         where trim(text) <> ''
         order by dataset, study_id
         """,
-        {"annotator": ANNOTATOR, "run": run[0]},
+        {"annotator": ANNOTATOR, "run": run},
     ).to_arrow_table()
     if not table.num_rows:
         raise WarehouseError(

@@ -12,6 +12,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
+from models.manifest import Preprocessing
 from models.nets import onnx, torch
 from models.preprocess import PAD_ID, UNKNOWN_ID
 from warehouse.errors import CxrError
@@ -22,8 +23,12 @@ TOLERANCE = 1e-4
 _TRIED_SHAPES = ((1, 1), (1, 32), (3, 17), (64, 96), (2, 512))
 
 
-def export_report_network(net: torch.nn.Module, tokenizer: Tokenizer, findings: Sequence[str], path: Path) -> float:
+def export_report_network(
+    net: torch.nn.Module, tokenizer: Tokenizer, findings: Sequence[str], preprocessing: Preprocessing, path: Path
+) -> float:
     """Write a network to ONNX: input ``tokens`` (batch, sequence), output ``probabilities`` (batch, findings).
+
+    The file needs no other: tokenizer, findings and preprocessing are in its metadata, as JSON.
 
     Returns
     -------
@@ -59,7 +64,12 @@ def export_report_network(net: torch.nn.Module, tokenizer: Tokenizer, findings: 
     for value in [*model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer]:
         value.ClearField("metadata_props")
     del model.graph.metadata_props[:]
-    onnx.helper.set_model_props(model, {"tokenizer": tokenizer.to_str(), "findings": json.dumps(list(findings))})
+    properties = {
+        "tokenizer": tokenizer.to_str(),
+        "findings": json.dumps(list(findings)),
+        "preprocessing": preprocessing.model_dump_json(),
+    }
+    onnx.helper.set_model_props(model, properties)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
     difference = max_difference(net, path, tokenizer.get_vocab_size())

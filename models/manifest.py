@@ -22,7 +22,7 @@ class _Part(BaseModel):
 
 
 class Preprocessing(_Part):
-    """From text to token ids; the tokenizer itself is in the ONNX file's metadata, under 'tokenizer'."""
+    """From text to token ids, as in the ONNX file's metadata, where the tokenizer itself is too."""
 
     text_policy: str
     text_policy_in_words: str
@@ -44,6 +44,8 @@ class TrainingData(_Part):
     n_patients: dict[Literal["train", "validation", "test"], int]
     targets: dict[str, str]
     """Source of the target of each finding: an annotator or a labeler."""
+    lexicon_sha: str
+    """Lexicon of the labeler."""
     uncertain_policy: str
 
 
@@ -51,6 +53,7 @@ class Training(_Part):
     """How it was trained."""
 
     seed: int
+    threads: int = Field(ge=1)
     n_members: int = Field(ge=1)
     epochs: list[int]
     """Epoch whose weights were kept, of each member."""
