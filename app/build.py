@@ -7,13 +7,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import pyarrow as pa
+
+from warehouse import runs, schema
 from warehouse.config import Settings
 from warehouse.connection import writing
 from warehouse.errors import WarehouseError
+from warehouse.schema.quality import BuildRun
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 
@@ -31,16 +37,24 @@ class BuildResult:
     n_tests: int
     n_warnings: int
     seconds: float
+    is_reused: bool = False
+    """Whether nothing had changed since an earlier build, whose counts these are."""
 
     @property
     def summary(self) -> str:
         """The build in one line."""
         warnings = f", {self.n_warnings} warnings" if self.n_warnings else ""
-        return f"{self.n_models} models, {self.n_tests} tests passed{warnings}"
+        unchanged = "unchanged: " if self.is_reused else ""
+        return f"{unchanged}{self.n_models} models, {self.n_tests} tests passed{warnings}"
 
 
 def build(
-    settings: Settings, *, select: str | None = None, full_refresh: bool = False, progress: Progress | None = None
+    settings: Settings,
+    *,
+    select: str | None = None,
+    full_refresh: bool = False,
+    reuse: bool = False,
+    progress: Progress | None = None,
 ) -> BuildResult:
     """Build seeds, staging, intermediate and marts, and run their tests.
 
@@ -53,6 +67,8 @@ def build(
         A dbt selection, e.g. ``labeler_benchmark+``; default: everything.
     full_refresh : bool
         Rebuild the seeds from nothing, as after a change of their columns.
+    reuse : bool
+        Do nothing where the last whole build had the same project files and the same tables to read.
     progress : callable, optional
         Called with the step, nodes done and nodes in all.
 
@@ -68,25 +84,22 @@ def build(
 
     if not settings.warehouse.exists():
         raise WarehouseError("there is no warehouse here", where=settings.warehouse, fix="Run 'cxr load' first")
-    with writing(settings.warehouse, settings):
-        pass  # creates what an older version lacks, and meets a lock before dbt does
+    # Opening it creates what an older version lacks, and meets a lock before dbt does.
+    with writing(settings.warehouse, settings) as con:
+        run = runs.run_id("build", runs.product_version(), _project_sha(), runs.history(con, before=BuildRun))
+        if reuse and runs.is_complete(con, BuildRun, run):
+            return _read_result(con, run)
+        if not select:
+            con.execute("delete from quality.build_run")  # until it ends well, no build stands for the marts
 
     artefacts = settings.pages.resolve() / "dbt"
-    command = [
-        "--log-level",
-        "none",
-        "--log-level-file",
-        "info",
-        "build",
-        "--project-dir",
-        str(PROJECT),
-        "--profiles-dir",
-        str(PROJECT),
-    ]
-    command += ["--target-path", str(artefacts / "target"), "--log-path", str(artefacts / "logs")]
+    options = {"--project-dir": PROJECT, "--profiles-dir": PROJECT}
+    options |= {"--target-path": artefacts / "target", "--log-path": artefacts / "logs"}
+    command = ["--log-level", "none", "--log-level-file", "info", "build"]
+    command += [str(part) for option in options.items() for part in option]
     command += ["--select", select] if select else []
     command += ["--full-refresh"] if full_refresh else []
-    clock = time.perf_counter()
+    started_at, clock = datetime.now(UTC), time.perf_counter()
     with _environment(settings):
         try:
             outcome = dbtRunner(callbacks=[_reporter(progress)] if progress else []).invoke(command)
@@ -106,13 +119,37 @@ def build(
             fix=f"See {artefacts / 'logs' / 'dbt.log'}",
         )
     kinds = Counter(str(result.node.resource_type) for result in results)
-    return BuildResult(
+    result = BuildResult(
         n_seeds=kinds["seed"],
         n_models=kinds["model"],
         n_tests=kinds["test"] + kinds["unit_test"],
         n_warnings=sum(str(result.status) == "warn" for result in results),
         seconds=time.perf_counter() - clock,
     )
+    if not select:
+        row = {"run_id": run, "status": "complete", "product_version": runs.product_version()} | asdict(result)
+        row |= {"started_at": started_at, "finished_at": datetime.now(UTC)}
+        del row["is_reused"]
+        with writing(settings.warehouse, settings) as con:
+            schema.append(con, BuildRun, pa.Table.from_pylist([row]))
+    return result
+
+
+def _project_sha() -> str:
+    """Return a hash of the project's files: models, tests, macros, seeds and settings."""
+    files = sorted(path for path in PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv"))
+    digests = [f"{path.relative_to(PROJECT)} {runs.fingerprint(path)}" for path in files if not _is_made(path)]
+    return runs.run_id(*digests)
+
+
+def _is_made(path: Path) -> bool:
+    """Tell whether a file of the project's folder is what dbt wrote there."""
+    return path.relative_to(PROJECT).parts[0] in ("target", "logs")
+
+
+def _read_result(con: duckdb.DuckDBPyConnection, run: str) -> BuildResult:
+    columns = "n_seeds, n_models, n_tests, n_warnings, seconds, true"
+    return BuildResult(*con.execute(f"select {columns} from quality.build_run where run_id = ?", [run]).fetchall()[0])
 
 
 @contextmanager

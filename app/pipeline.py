@@ -73,9 +73,9 @@ def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress:
         with stage("benchmark labelers") as outcome:
             outcome(f"{len(nlp.benchmark.benchmark_warehouse(con, progress=progress)):,} figures")
     with stage("build marts (dbt)") as outcome:
-        outcome(build.build(settings, progress=progress).summary)
+        outcome(build.build(settings, reuse=True, progress=progress).summary)
     with writing(settings.warehouse, settings) as con, stage("check quality") as outcome:
-        checked = quality.run.run_checks(con, settings, progress=progress)
+        checked = quality.run.run_checks(con, settings, reuse=True, progress=progress)
         report = quality.report.write_report(con, settings)
         outcome(checked.summary)
     return RunReport(stages, report, checked.is_blocking)

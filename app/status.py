@@ -13,6 +13,7 @@ RUNS = """
 select 'load ' || source as run, status, started_at, seconds, n_rows as items from raw.load_run
 union all select 'label ' || labeler, status, started_at, seconds, n_reports from nlp.label_run
 union all select 'score ' || model || ' ' || version, status, started_at, seconds, n_items from score.score_run
+union all select 'build', status, started_at, seconds, n_models from quality.build_run
 union all select 'check', status, started_at, seconds, n_checks from quality.check_run
 order by started_at desc
 limit 20

@@ -45,6 +45,7 @@ _STYLE = Path(__file__).parent / "templates" / "data_docs.css"
 
 def new_context() -> Any:
     """Return a Great Expectations context that lives in memory."""
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)  # it announces folders
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(False)
     context.variables.progress_bars = {"globally": False}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -36,8 +34,8 @@ class CheckReport:
     n_failed_blocking: int
     n_failed_warning: int
     skipped: dict[str, str]
+    """Reason by suite that was wholly or partly left out."""
     seconds: float
-    data_docs: str
 
     @property
     def is_blocking(self) -> bool:
@@ -66,6 +64,7 @@ def run_checks(
     settings: Settings,
     *,
     suites: Sequence[str] | None = None,
+    reuse: bool = False,
     progress: ProgressCallback | None = None,
 ) -> CheckReport:
     """Check the warehouse and replace the results of the last run.
@@ -81,6 +80,8 @@ def run_checks(
         ``pages`` takes the Data Docs, in ``data_docs``.
     suites : sequence of str, optional
         Names of suites (tables); default: all.
+    reuse : bool
+        Return the results of the last run where these very checks ran over these very tables.
     progress : callable, optional
         Called with step, done and total after each suite.
 
@@ -89,11 +90,13 @@ def run_checks(
     ConfigError
         No suite of that name.
     """
+    chosen, docs = _chosen(suites), settings.pages / "data_docs"
+    run = _run_id(con, chosen)
+    if reuse and (docs / "index.html").exists() and runs.is_complete(con, schema.quality.CheckRun, run):
+        return _read_report(con, run)
     from quality import expectations  # Great Expectations takes seconds to import
 
-    chosen = _chosen(suites)
     context = expectations.new_context()
-    run = runs.run_id("check", runs.product_version(), _definitions(chosen), *_run_ids(con))
     con.begin()
     try:
         for table in (schema.quality.CheckRun, schema.quality.SuiteResult, schema.quality.CheckResult):
@@ -108,22 +111,13 @@ def run_checks(
                 if progress:
                     progress("check", done, len(plans))
             _store(con, run, plans, outcomes)
-            failed = [outcome["severity"] for outcome in outcomes if not outcome["is_success"]]
-            record |= {"n_checks": len(outcomes), "n_failed": len(failed)}
+            record |= {"n_checks": len(outcomes), "n_failed": sum(not outcome["is_success"] for outcome in outcomes)}
+        expectations.write_data_docs(context, docs)
         con.commit()
     except BaseException:
         con.rollback()
         raise
-    docs = expectations.write_data_docs(context, Path(settings.pages) / "data_docs")
-    return CheckReport(
-        run_id=run,
-        n_checks=len(outcomes),
-        n_failed_blocking=failed.count("blocking"),
-        n_failed_warning=failed.count("warning"),
-        skipped={plan.suite.table: plan.reason for plan in plans if plan.reason},
-        seconds=record["seconds"],
-        data_docs=str(docs),
-    )
+    return _read_report(con, run)
 
 
 def _chosen(names: Sequence[str] | None) -> list[Suite]:
@@ -133,14 +127,28 @@ def _chosen(names: Sequence[str] | None) -> list[Suite]:
     return [known[name] for name in names] if names else list(known.values())
 
 
-def _definitions(suites: Sequence[Suite]) -> str:
-    return hashlib.sha256(repr(suites).encode()).hexdigest()
+def _run_id(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> str:
+    history = runs.history(con, before=schema.quality.CheckRun)
+    return runs.run_id("check", runs.product_version(), repr(suites), history)
 
 
-def _run_ids(con: duckdb.DuckDBPyConnection) -> list[str]:
-    tables = (table for table in schema.RUN_TABLES if table != "quality.check_run")
-    union = " union all ".join(f"select run_id from {table}" for table in tables)
-    return [row[0] for row in con.sql(f"{union} order by 1").fetchall()]
+def _read_report(con: duckdb.DuckDBPyConnection, run: str) -> CheckReport:
+    """Read the verdict of the latest run from its tables."""
+    counts = con.execute(
+        """
+        select
+            (select seconds from quality.check_run where run_id = $run),
+            count(*),
+            count(*) filter (severity = 'blocking' and not is_success),
+            count(*) filter (severity = 'warning' and not is_success)
+        from quality.check_result where run_id = $run
+        """,
+        {"run": run},
+    ).fetchall()[0]
+    seconds, n_checks, n_blocking, n_warning = counts
+    skipped = "select suite, reason from quality.suite_result where run_id = ? and reason is not null"
+    reasons = dict(con.execute(skipped, [run]).fetchall())
+    return CheckReport(run, n_checks, n_blocking, n_warning, reasons, seconds)
 
 
 def _row_counts(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> dict[str, int | None]:

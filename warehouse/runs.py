@@ -42,6 +42,14 @@ def is_complete(con: duckdb.DuckDBPyConnection, table: type[schema.Table], run: 
     return con.execute(f"select 1 from {name} where run_id = ? and status = 'complete'", [run]).fetchone() is not None
 
 
+def history(con: duckdb.DuckDBPyConnection, *, before: type[schema.Table]) -> str:
+    """Return a text that changes whenever a stage before the one of this run table has changed its tables."""
+    stages = schema.RUN_TABLES[: schema.RUN_TABLES.index(schema.qualified(before))]
+    union = " union all ".join(f"select run_id, status, finished_at from {table}" for table in stages)
+    rows = con.sql(f"select run_id, status, epoch_us(finished_at) from ({union}) order by all").fetchall()
+    return repr(rows)
+
+
 @contextmanager
 def recorded(
     con: duckdb.DuckDBPyConnection, table: type[schema.Table], run: str, **columns: Any

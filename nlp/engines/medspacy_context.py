@@ -13,6 +13,7 @@ import hashlib
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from importlib.metadata import version
 from itertools import batched
 from typing import Any, Literal
@@ -56,10 +57,14 @@ class MedspacyContextLabeler:
 
     def __init__(self, lexicon: Lexicon | None = None) -> None:
         self.lexicon = lexicon or default_lexicon()
-        phrases = dict(target_phrases(self.lexicon.trie))
-        self.rules = {rule.id: rule for rule in phrases.values()}
-        self.nlp = build_pipeline(phrases)
+        self.phrases = dict(target_phrases(self.lexicon.trie))
+        self.rules = {rule.id: rule for rule in self.phrases.values()}
         self.lexicon_sha = hashlib.sha256(f"{version('medspacy')} {self.lexicon.sha} {ASSERTIONS}".encode()).hexdigest()
+
+    @cached_property
+    def nlp(self) -> Language:
+        """MedspaCy's pipeline; it takes seconds to make, so it waits until a report is labeled."""
+        return build_pipeline(self.phrases)
 
     def label_texts(self, texts: Iterable[str]) -> Iterator[LabeledReport]:
         """Label texts one after the other, in order; never raises on a text."""

@@ -17,7 +17,6 @@ def test_labels_are_of_the_latest_complete_run_and_the_strongest_of_a_study(con:
         ("openi", "CXR1", "cxr", "cardiomegaly"): 1,
         ("openi", "CXR1", "openi_mesh", "cardiomegaly"): 1,
         ("chestxray14", "1_0", "nih_nlp", "nodule"): 1,
-        ("chestxray14", "1_0", "nih_nlp", "lung_lesion"): 1,
         ("chestxray14", "1_1", "nih_nlp", "no_finding"): 1,
         ("chexpert", "patient00001/study1", "chexpert_published", "edema"): -1,
         ("padchest", "s", "padchest_physician", "pneumothorax"): 1,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -141,6 +140,7 @@ def test_a_second_run_replaces_the_first(con: duckdb.DuckDBPyConnection, setting
     assert con.sql("select * exclude (run_id) from quality.check_result order by all").fetchall() == before
     assert con.sql("select count(*) from quality.check_run").fetchone() == (1,)
     assert first.run_id == second.run_id
+    assert run_checks(con, settings, suites=["nlp.label"], reuse=True) == second
     run_checks(con, settings, suites=["nlp.section"])
     assert con.sql("select distinct suite from quality.check_result").fetchall() == [("nlp.section",)]
 
@@ -196,7 +196,7 @@ def test_pages_and_results_hold_no_text_and_ask_nobody(
     con.execute(f"update nlp.label_run set status = '{sentence}'")
     report = run_checks(con, settings, suites=["nlp.mention", "nlp.label_run"])
     assert report.is_blocking
-    pages = [path.read_text() for path in Path(report.data_docs).parent.rglob("*.html")]
+    pages = [path.read_text() for path in (settings.pages / "data_docs").rglob("*.html")]
     assert len(pages) >= 3
     results = json.dumps(con.sql("select * from quality.check_result").fetchall(), default=str)
     for content in (*pages, results):

@@ -17,12 +17,29 @@ from warehouse.schema.base import (
 )
 
 
+class BuildRun(Table, table=True):
+    """The latest run of the whole dbt project."""
+
+    __tablename__ = "build_run"
+    __table_args__ = {"schema": "quality"}
+    run_id: str = key(TEXT, "hash of the project's files and of the runs whose tables it reads")
+    product_version: str = required(TEXT, "version of cxr-warehouse")
+    status: str = required(TEXT, "running or complete; a build that failed stays running")
+    started_at: datetime = required(TIMESTAMPTZ, "start")
+    finished_at: datetime = column(TIMESTAMPTZ, "end")
+    seconds: float = column(DOUBLE, "time spent")
+    n_seeds: int = column(BIGINT, "seeds loaded")
+    n_models: int = column(BIGINT, "models built")
+    n_tests: int = column(BIGINT, "tests passed, warnings included")
+    n_warnings: int = column(BIGINT, "tests that warned")
+
+
 class CheckRun(Table, table=True):
     """Runs of the quality suites."""
 
     __tablename__ = "check_run"
     __table_args__ = {"schema": "quality"}
-    run_id: str = key(TEXT, "run")
+    run_id: str = key(TEXT, "hash of the checks and of the runs whose tables they read")
     product_version: str = required(TEXT, "version of cxr-warehouse")
     status: str = required(TEXT, "running or complete")
     started_at: datetime = required(TIMESTAMPTZ, "start")
