@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import astuple
+from itertools import groupby
 
 from app import console, pipeline
 from app.status import tables
+from nlp.benchmark import speeds
 from warehouse.config import Settings
 from warehouse.connection import read_only
 
-BENCHMARK = """
-select gold, labeler, task,
-    max(f1) filter (where finding = 'macro') as macro_f1,
-    max(f1) filter (where finding = 'micro') as micro_f1,
-    max(n_studies) as studies
-from marts.labeler_benchmark
-where not is_published
-group by all
-order by gold, task, labeler
+TASKS = ("mention", "positive", "negation", "uncertainty")
+BENCHMARK = f"""
+pivot (
+    select gold, n_studies, labeler, task, f1 from marts.labeler_benchmark where not is_published and finding = 'macro'
+)
+on task in {TASKS} using max(f1)
+order by gold, labeler
 """
 
 QUERIES = {
@@ -44,13 +44,17 @@ def run(settings: Settings) -> bool:
         report = pipeline.run(settings, chosen, progress)
     with read_only(settings.warehouse) as con:
         console.table("What is in the warehouse", ["table", "rows"], tables(con))
-        measured = con.sql(BENCHMARK)
-        console.table("Labelers against gold", list(measured.columns), measured.fetchall())
+        measured, rates = con.sql(BENCHMARK).fetchall(), speeds(con)
+    for (gold, n_studies), rows in groupby(measured, key=lambda row: row[:2]):
+        lines = [(labeler, *figures, round(rates[labeler])) for _, _, labeler, *figures in rows]
+        title = f"Macro F1 against {gold}, {n_studies:,} studies; reports/s as stored"
+        console.table(title, ["labeler", *TASKS, "reports/s"], lines)
     console.table("Stages", ["stage", "outcome", "seconds"], [astuple(row) for row in report.stages])
     console.say(f"[bold]Warehouse[/bold]       {settings.warehouse}")
     console.say(f"[bold]Quality report[/bold]  {report.report}")
     console.say(f"[bold]Data Docs[/bold]       {settings.pages / 'data_docs' / 'index.html'}\n")
     console.say("[bold]Three queries to try[/bold]")
     for question, query in QUERIES.items():
-        console.say(f'\n# {question}\ncxr sql "{query}"')
+        console.say(f"\n[dim]# {question}[/dim]")
+        console.out.print(f'cxr sql "{query}"', soft_wrap=True, markup=False)
     return report.is_blocked

@@ -150,6 +150,7 @@ def _forget_stale(con: duckdb.DuckDBPyConnection, manifest: Manifest, run: str) 
         con.execute("delete from score.report_score where model = ? and version = ? and run_id <> ?", key)
         con.execute(f"delete from score.scored_report where run_id in {others}", key)
         con.execute(f"delete from score.failure where run_id in {others}", key)
+        con.execute("delete from score.score_run where model = ? and version = ? and run_id <> ?", key)
         con.execute(f"create or replace temp table report as {_REPORTS}")
         con.execute(
             """
