@@ -1,0 +1,174 @@
+"""Scoring a warehouse: complete, resumable, idempotent, whatever the batches."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from models import datasets, inference, manifest, preprocess, registry, score
+from nlp.batch import label_warehouse
+from warehouse.config import Settings
+from warehouse.connection import writing
+from warehouse.errors import ConfigError
+
+RUN = "run_id, model, version, weights_sha, provider, status, n_items, n_failures"  # what the clock does not decide
+TABLES = {"score_run": RUN, "scored_report": "*", "report_score": "*", "failure": "*", "model": "*"}
+
+KILL = """
+import os, signal, sys
+from pathlib import Path
+from models.score import score_reports
+from warehouse.config import Settings
+from warehouse.connection import writing
+
+settings = Settings(warehouse=Path(sys.argv[1]), threads=1)
+with writing(settings.warehouse, settings) as con:
+    score_reports(con, settings=settings, shard_size=20, progress=lambda *step: os.kill(os.getpid(), signal.SIGKILL))
+"""
+
+
+def contents(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple]]:
+    return {
+        name: sorted(con.sql(f"select {columns} from score.{name}").fetchall(), key=repr)
+        for name, columns in TABLES.items()
+    }
+
+
+def test_every_report_has_the_probabilities_of_the_network(con, settings):
+    seen = []
+    result = score.score_reports(con, settings=settings, shard_size=25, progress=lambda *step: seen.append(step))
+    assert (result.n_scored, result.n_items, result.n_failures) == (60, 60, 0)
+    assert [step[1:] for step in seen] == [(25, 60), (50, 60), (60, 60)]
+    described, network = registry.load("report_findings")
+    ((text,),) = con.sql(f"select text from {datasets.INPUT_SQL} where study_id = 'CXR7'").fetchall()
+    expected = inference.probabilities(network.run, preprocess.encode(network.tokenizer, [text]))[0]
+    stored = dict(con.sql("select finding, probability from score.report_score where study_id = 'CXR7'").fetchall())
+    assert stored == dict(zip(described.findings, expected.astype(np.float64).tolist(), strict=True))
+    in_range = con.sql("select count(*) from score.report_score where probability between 0 and 1").fetchone()
+    assert in_range == (60 * len(described.findings),)
+    assert con.sql(f"select {RUN} from score.score_run").fetchall() == [
+        (result.run_id, "report_findings", described.version, described.weights_sha, "CPUExecutionProvider", "complete",
+         60, 0)
+    ]  # fmt: skip
+    ((name, kept),) = con.sql("select name, manifest from score.model").fetchall()
+    assert (name, manifest.Manifest.model_validate_json(kept)) == ("report_findings", described)
+
+
+def test_second_run_scores_nothing(con, settings):
+    first = score.score_reports(con, settings=settings)
+    before, record = contents(con), con.sql("from score.score_run").fetchall()
+    again = score.score_reports(con, settings=settings)
+    assert (again.n_scored, again.n_items, again.run_id) == (0, 60, first.run_id)
+    assert contents(con) == before
+    assert con.sql("from score.score_run").fetchall() == record
+
+
+def test_reports_without_text_are_failures(con, settings):
+    con.execute("update raw.openi_report set findings = null, impression = null where uid in ('CXR1', 'CXR2')")
+    con.execute("update raw.openi_report set indication = null where uid = 'CXR2'")
+    label_warehouse(con, "cxr", settings=settings)
+    result = score.score_reports(con, settings=settings)
+    assert (result.n_scored, result.n_items, result.n_failures) == (60, 58, 2)
+    assert con.sql("select dataset, item_id, code from score.failure order by item_id").fetchall() == [
+        ("openi", "CXR1", "empty_text"),
+        ("openi", "CXR2", "empty_text"),
+    ]
+    assert con.sql("select count(distinct study_id) from score.report_score").fetchone() == (58,)
+    assert score.score_reports(con, settings=settings).n_scored == 0
+
+
+def test_changed_new_and_vanished_reports(con, settings):
+    score.score_reports(con, settings=settings)
+    con.execute("update raw.openi_report set findings = 'Rib fracture.' where uid = 'CXR1'")
+    con.execute("delete from raw.openi_report where uid = 'CXR2'")
+    con.execute("insert into raw.openi_report (run_id, source_file, uid, pmc_id) values ('r', 'f', 'CXR900', 'p')")
+    assert score.score_reports(con, settings=settings).n_scored == 2
+    incremental = contents(con)
+    for name in TABLES:
+        con.execute(f"delete from score.{name}")
+    score.score_reports(con, settings=settings)
+    assert contents(con) == incremental
+
+
+def test_shards_and_threads_do_not_change_scores(con, settings):
+    score.score_reports(con, settings=settings)
+    before = contents(con)
+    for name in TABLES:
+        con.execute(f"delete from score.{name}")
+    score.score_reports(con, settings=Settings(threads=2), shard_size=7)
+    assert contents(con) == before
+
+
+def test_killed_and_rerun_equals_undisturbed(tmp_path, fill):
+    (tmp_path / "kill.py").write_text(KILL)
+    tables = []
+    for name in ("undisturbed", "killed"):
+        settings = Settings(warehouse=tmp_path / f"{name}.duckdb", threads=1)
+        with writing(settings.warehouse, settings) as con:
+            fill(con, 60)
+        if name == "killed":
+            command = [sys.executable, str(tmp_path / "kill.py"), str(settings.warehouse)]
+            environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+            assert subprocess.run(command, env=environment, check=False).returncode == -signal.SIGKILL
+        with writing(settings.warehouse, settings) as con:
+            if name == "killed":
+                assert con.sql("select status from score.score_run").fetchall() == [("running",)]
+                assert con.sql("select count(*) from score.scored_report").fetchone() == (20,)
+            result = score.score_reports(con, settings=settings, shard_size=20)
+            assert (result.n_scored, result.n_items) == (40 if name == "killed" else 60, 60)
+            tables.append(contents(con))
+    assert tables[0] == tables[1]
+
+
+def test_other_weights_of_the_version_replace_its_scores(con, settings, trained):
+    first = score.score_reports(con, settings=settings)
+    second = score.score_reports(con, settings=settings, zoo=trained.folder.parents[1])
+    assert second.run_id != first.run_id
+    assert second.n_scored == 60
+    for table in ("report_score", "scored_report"):
+        assert con.sql(f"select distinct run_id from score.{table}").fetchall() == [(second.run_id,)]
+    assert con.sql("select weights_sha from score.model").fetchall() == [(manifest.read(trained.folder).weights_sha,)]
+
+
+def test_splits_are_those_of_the_training_data(con, settings):
+    con.execute(
+        "create or replace view raw.report as select 'openi' as dataset, 'p1' as patient_id, 'a' as study_id, "
+        "'Clear.' as text, 'en' as language union all select 'other', 'p1', 'b', 'Clear.', 'en'"
+    )
+    score.score_reports(con, settings=settings)
+    splits = dict(con.sql("select study_id, split from score.scored_report").fetchall())
+    assert splits["a"] in datasets.SPLITS
+    assert splits["b"] is None
+
+
+def test_two_versions_stay_side_by_side(con, settings, tmp_path):
+    for version in ("1.0.0", "1.1.0"):
+        folder = shutil.copytree(registry.ZOO / "report_findings" / "1.0.0", tmp_path / "report_findings" / version)
+        described = json.loads((folder / manifest.MANIFEST_FILE).read_text())
+        (folder / manifest.MANIFEST_FILE).write_text(json.dumps(described | {"version": version}))
+    for model in ("report_findings@1.0.0", "report_findings"):
+        score.score_reports(con, model, settings=settings, zoo=tmp_path)
+    counted = con.sql("select version, count(distinct study_id) from score.report_score group by all order by all")
+    assert counted.fetchall() == [("1.0.0", 60), ("1.1.0", 60)]
+
+
+def test_an_unknown_network_changes_nothing(con, settings):
+    with pytest.raises(ConfigError, match="no network 'other'"):
+        score.score_reports(con, "other", settings=settings)
+    assert not any(contents(con).values())
+
+
+def test_an_empty_warehouse(con, settings):
+    con.execute("delete from raw.openi_report")
+    result = score.score_reports(con, settings=settings)
+    assert (result.n_scored, result.n_items) == (0, 0)
+    assert con.sql("select status from score.score_run").fetchall() == [("complete",)]

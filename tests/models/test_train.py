@@ -1,0 +1,133 @@
+"""From a warehouse to the zoo: a network is trained, exported, described and runs without torch."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from models import datasets, evaluate, export, inference, manifest, preprocess, registry, train
+from models.fit import fit, predict
+from models.nets import torch
+from models.nets.report import Ensemble, ReportNet
+from warehouse.connection import read_only
+from warehouse.errors import ConfigError, WarehouseError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def reports(labeled):
+    with read_only(labeled) as con:
+        return datasets.read_reports(con)
+
+
+def test_a_zoo_folder(trained):
+    assert trained.folder.parent.name == "report_findings"
+    assert sorted(path.name for path in trained.folder.iterdir()) == ["MODEL_CARD.md", "manifest.json", "model.onnx"]
+    assert sorted(path.name for path in trained.folder.parent.iterdir()) == [train.VERSION]
+    written, network = registry.load("report_findings", zoo=trained.folder.parents[1])
+    data = written.training_data
+    assert list(data.n_reports.values()) == [trained.n_train, trained.n_validation, trained.n_test]
+    assert sum(data.n_reports.values()) == 300
+    assert data.licence == "CC BY-NC-ND 4.0"
+    assert len(data.lexicon_sha) == 64
+    assert network.provider == "CPUExecutionProvider"
+
+
+def test_it_has_learned(trained):
+    metrics = manifest.read(trained.folder).metrics
+    assert metrics["pneumothorax"].auroc > 0.9
+    assert metrics["pneumothorax"].n_reports == trained.n_test
+    assert metrics["hernia"].auroc is metrics["hernia"].auprc is None
+    assert metrics["hernia"].n_positive == 0
+
+
+def test_metrics_are_those_of_the_exported_network(trained, reports):
+    written, network = registry.load("report_findings", zoo=trained.folder.parents[1])
+    test = reports.of_split("test")
+    scores = inference.probabilities(network.run, preprocess.encode(network.tokenizer, test.texts))
+    column = written.findings.index("atelectasis")
+    expected = evaluate.auroc(test.targets[:, column], scores[:, column])[0]
+    assert written.metrics["atelectasis"].auroc == pytest.approx(expected)
+
+
+def test_the_onnx_file_is_self_contained(trained):
+    written, path = manifest.read(trained.folder), trained.folder / manifest.WEIGHTS_FILE
+    model = onnx.load(str(path), load_external_data=False)
+    assert not any(tensor.external_data for tensor in model.graph.initializer)
+    assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", written.opset)]
+    inside = {entry.key: entry.value for entry in model.metadata_props}
+    assert json.loads(inside["findings"]) == written.findings
+    assert json.loads(inside["preprocessing"]) == written.preprocessing.model_dump()
+    assert len(json.loads(inside["tokenizer"])["model"]["vocab"]) == written.preprocessing.vocabulary_size
+    content = path.read_bytes()
+    assert not any(word in content for word in (str(ROOT).encode(), str(Path.home()).encode(), b"site-packages"))
+
+
+def test_exported_networks_compute_what_torch_computes(tmp_path, reports):
+    torch.manual_seed(0)
+    tokenizer = preprocess.build_tokenizer(reports.texts)
+    net = Ensemble([ReportNet(tokenizer.get_vocab_size(), 3) for _ in range(2)]).eval()
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)  # far from the small outputs of a fresh network
+    described = manifest.Preprocessing(
+        text_policy="x", text_policy_in_words="x", vocabulary_size=1, min_document_frequency=1, max_tokens=1
+    )
+    path = tmp_path / "model.onnx"
+    difference = export.export_report_network(net, tokenizer, ["a", "b", "c"], described, path)
+    assert difference < export.TOLERANCE
+    network = inference.open_network(path)
+    tokens = preprocess.encode(network.tokenizer, [*reports.texts[:70], "", "a " * 900])
+    with torch.no_grad():
+        expected = inference.probabilities(lambda batch: net(torch.from_numpy(batch)).numpy(), tokens)
+    found = inference.probabilities(network.run, tokens)
+    assert np.ptp(expected) > 0.5
+    np.testing.assert_allclose(found, expected, atol=export.TOLERANCE)
+
+
+def test_same_seed_same_network(reports):
+    parts = reports.of_split("validation"), reports.of_split("test")
+    first, again, other = (fit(*parts, epochs=1, seed=seed, n_members=1) for seed in (1, 1, 2))
+    scores = [predict(fitted, reports.texts[:20]) for fitted in (first, again, other)]
+    np.testing.assert_array_equal(scores[0], scores[1])
+    assert not np.array_equal(scores[0], scores[2])
+
+
+def test_padding_does_not_change_scores():
+    torch.manual_seed(0)
+    net = ReportNet(50, 4).eval()
+    tokens = torch.randint(1, 50, (2, 9))
+    padded = torch.cat([tokens, torch.zeros((2, 30), dtype=torch.int64)], dim=1)
+    with torch.no_grad():
+        np.testing.assert_allclose(net(tokens), net(padded), atol=1e-5)
+
+
+def test_mistakes(con, labeled, settings):
+    with pytest.raises(ConfigError, match="Known: report_findings"):
+        train.train(con, settings, "other")
+    with pytest.raises(ConfigError, match="at least 1"):
+        train.train(con, settings, epochs=0)
+    with pytest.raises(WarehouseError, match="Run 'cxr label'"):
+        train.train(con, settings)
+
+
+def test_without_torch_training_says_how_to_get_it_and_scoring_works():
+    code = """
+import sys
+sys.modules["torch"] = None
+import models.registry, models.score
+from warehouse.errors import DependencyError
+models.registry.load("report_findings")
+try:
+    import models.train
+except DependencyError as error:
+    print(error)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "torch is not installed. Training needs it: uv sync --extra train"
