@@ -12,6 +12,9 @@ from matplotlib.figure import Figure
 
 from benchmarks.setting import RESULTS, ROOT
 
+README = ROOT.parent / "README.md"
+BEGIN, END = "<!-- made by benchmarks/report.py -->", "<!-- end -->"
+
 GOLD_NAMES = {
     "openi_chexpert14_dev": "240 Open-I reports annotated for the 14 CheXpert observations",
     "openi_mesh": "Open-I's human MeSH coding, ChestX-ray14 findings (crosswalk of this project)",
@@ -46,6 +49,11 @@ SPEED = """## Speed of one core
 {n_reports:,} Open-I reports, {n_characters:,} characters; processor time, median of {n_passes} passes, caches empty at
 the start of each.
 """
+MATCHING = """## Finding the lexicon's phrases
+
+{n_phrases:,} literal phrases in the {n_sentences:,} distinct sentences of Open-I; one core, processor time, median of
+{n_passes} passes.
+"""
 SCALING = """## A warehouse of {n_reports:,} reports
 
 Every sentence unique, so that the sentence cache never helps; storing included. Peak memory: {peak_mb_parent:,.0f} MB,
@@ -55,12 +63,40 @@ and {peak_mb_worker:,.0f} MB a worker.
 
 def main() -> None:
     results = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
-    writers = {"labeler_accuracy": accuracy, "labeler_speed": speed, "label_scaling": scaling}
-    parts = [INTRODUCTION, *(writers[name](results[name]) for name in writers if name in results)]
+    parts = [INTRODUCTION, *(write(results[name]) for name, write in WRITERS.items() if name in results)]
     (ROOT / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
     if "labeler_accuracy" in results:
         draw_accuracy(results["labeler_accuracy"]["rows"], RESULTS / "labeler_accuracy.svg")
+    if {"labeler_accuracy", "labeler_speed"} <= results.keys():
+        before, begin, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+        _, end, after = rest.partition(END)
+        table = summary(results["labeler_accuracy"], results["labeler_speed"])
+        README.write_text(f"{before}{begin}\n{table}{end}{after}", encoding="utf-8")
     print(f"wrote {ROOT / 'RESULTS.md'}")
+
+
+def summary(accuracy_result: dict[str, Any], speed_result: dict[str, Any]) -> str:
+    """Return the README's table: macro F1 on the annotated reports, micro F1 on MeSH coding, speed."""
+    f1 = {
+        (row["gold"], row["labeler"], row["task"], row["finding"]): _figure(row["f1"])
+        for row in [*accuracy_result["rows"], *accuracy_result["published"]]
+    }
+    gold = "openi_chexpert14_dev"
+    labelers = {
+        "this labeler": ("cxr", "cxr", "cxr, labels"),
+        "medspaCy ConText": ("medspacy_context", "medspacy_context", "medspaCy pipeline, labels"),
+        "CheXpert": ("chexpert_labeler_bllip (label file)", "", ""),
+        "NegBio": ("negbio_bllip (label file)", "negbio", ""),
+    }
+    lines = [
+        [f"{task}, macro F1", *(f1.get((gold, name, task, "macro"), "") for name, _, _ in labelers.values())]
+        for task in ("mention", "positive", "negation", "uncertainty")
+    ]
+    mesh = [f1.get(("openi_mesh", name, "positive", "micro"), "") for _, name, _ in labelers.values()]
+    rates = {row["name"]: f"{row['reports_per_second']:,.0f}" for row in speed_result["labelers"]}
+    lines.append(["presence against MeSH coding, micro F1", *mesh])
+    lines.append(["reports per second and core", *(rates.get(name, "") for _, _, name in labelers.values())])
+    return _table(["", *labelers], lines)
 
 
 def accuracy(result: dict[str, Any]) -> str:
@@ -116,6 +152,15 @@ def speed(result: dict[str, Any]) -> str:
     )
 
 
+def matching(result: dict[str, Any]) -> str:
+    lines = [
+        [row["name"], f"{row['sentences_per_second']:,.0f}", f"{row['times_phrase_matcher']:.1f}"]
+        for row in result["matchers"]
+    ]
+    table = _table(["matcher", "sentences/s", "x PhraseMatcher"], lines)
+    return "\n".join([MATCHING.format(**result), table, _machine(result)])
+
+
 def scaling(result: dict[str, Any]) -> str:
     lines = [[run["processes"], f"{run['seconds']:.1f}", f"{run['reports_per_second']:,.0f}"] for run in result["runs"]]
     return "\n".join([SCALING.format(**result), _table(["processes", "seconds", "reports/s"], lines), _machine(result)])
@@ -154,8 +199,8 @@ def _grouped(rows: Iterable[dict[str, Any]], column: str) -> list[tuple[str, lis
     return list(groups.items())
 
 
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+def _figure(value: float | str | None) -> str:
+    return "-" if value in (None, "") else f"{float(value):.3f}"
 
 
 def _interval(row: dict[str, Any]) -> str:
@@ -176,6 +221,15 @@ def _machine(result: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     where = f"{machine['cpu']}, {machine['n_cpus']} cores, load before {machine['load_before']}"
     return f"*{machine['date']}, {where}, Python {machine['python']}, {versions}.*\n"
+
+
+WRITERS = {
+    "labeler_accuracy": accuracy,
+    "labeler_speed": speed,
+    "phrase_matching": matching,
+    "label_scaling": scaling,
+}
+"""The sections of RESULTS.md, in order, by the result that each shows."""
 
 
 if __name__ == "__main__":
