@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from tokenizers import Tokenizer
 
 from models.preprocess import pad
 
-BATCH_SIZE = 64
+BATCH_TOKENS = 2048
+"""Tokens of a batch, padding included: few long reports or many short ones."""
 
 _PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 # Sequences are padded to a multiple of this.
@@ -63,20 +65,18 @@ def open_network(path: Path, *, threads: int = 1) -> Network:
 def probabilities(
     run: Callable[[NDArray[np.int64]], NDArray[np.float32]],
     tokens: Sequence[Sequence[int]],
-    *,
-    batch_size: int = BATCH_SIZE,
 ) -> NDArray[np.float32]:
     """Run a network over token ids of any lengths.
 
-    Every batch has ``batch_size`` rows, the last filled up with padding, and a report is padded to a length that its
-    own alone decides: the arithmetic of a report's scores, to the last bit, does not depend on what is scored with it.
+    A report's own length decides the length that it is padded to, and that the number of rows of its batch, the last
+    of which is filled up with padding: the arithmetic of a report's scores, to the last bit, does not depend on what
+    is scored with it.
 
     Parameters
     ----------
     run : callable
         (batch, sequence) int64 to (batch, n_outputs) float32.
     tokens : sequence of sequences of int
-    batch_size : int
 
     Returns
     -------
@@ -87,9 +87,10 @@ def probabilities(
         buckets[_STEP * max(1, -(-len(row) // _STEP))].append(i)
     result = np.empty((0, 0), dtype=np.float32)
     for length, members in sorted(buckets.items()):
-        for start in range(0, len(members), batch_size):
-            chosen = members[start : start + batch_size]
-            found = run(pad([tokens[i] for i in chosen], length=length, n_rows=batch_size))
+        n_rows = max(1, BATCH_TOKENS // length)
+        for batch in batched(members, n_rows):
+            chosen = list(batch)
+            found = run(pad([tokens[i] for i in chosen], length=length, n_rows=n_rows))
             if not result.size:
                 result = np.empty((len(tokens), found.shape[1]), dtype=np.float32)
             result[chosen] = found[: len(chosen)]

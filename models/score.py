@@ -19,7 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from models import datasets, preprocess, registry
-from models.inference import BATCH_SIZE, Network, probabilities
+from models.inference import Network, probabilities
 from models.manifest import Manifest
 from warehouse import findings, report_csv, runs, schema
 from warehouse.config import Settings
@@ -71,7 +71,6 @@ def score_reports(
     model_name: str = "report_findings",
     *,
     settings: Settings,
-    batch_size: int = BATCH_SIZE,
     shard_size: int = SHARD_SIZE,
     zoo: Path = registry.ZOO,
     progress: Progress | None = None,
@@ -91,8 +90,8 @@ def score_reports(
         ``name`` or ``name@version``.
     settings : Settings
         ``threads`` is the number of onnxruntime's threads.
-    batch_size, shard_size : int
-        Reports a network call and a transaction.
+    shard_size : int
+        Reports a transaction.
     zoo : Path
         Folder of networks.
     progress : callable, optional
@@ -115,7 +114,7 @@ def score_reports(
         with runs.recorded(con, ScoreRun, run, **columns) as changes:
             con.execute("update score.score_run set status = 'running' where run_id = ?", [run])
             for start in range(0, n_pending, shard_size):
-                _score_shard(con, manifest, network, run, start, shard_size, batch_size)
+                _score_shard(con, manifest, network, run, start, shard_size)
                 if progress is not None:
                     progress(f"score with {manifest.name}", min(start + shard_size, n_pending), n_pending)
             n_failures = _count(con, "from score.failure where run_id = ?", run)
@@ -189,7 +188,6 @@ def _score_shard(
     run: str,
     start: int,
     size: int,
-    batch_size: int,
 ) -> None:
     """Score the pending reports from place ``start`` on and store them in one transaction."""
     data = manifest.training_data
@@ -202,7 +200,7 @@ def _score_shard(
     ).to_arrow_table()
     tokens = preprocess.encode(network.tokenizer, shard["text"].to_pylist())
     is_scored = np.array([len(row) > 0 for row in tokens])
-    found = probabilities(network.run, [row for row in tokens if row], batch_size=batch_size)
+    found = probabilities(network.run, [row for row in tokens if row])
     scored, failed = shard.filter(pa.array(is_scored)), shard.filter(pa.array(~is_scored))
     constant = {"run_id": run, "model": manifest.name, "version": manifest.version}
     con.begin()
