@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import csv
 import time
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from benchmarks.setting import SHARED, machine, open_i_warehouse, write_result
@@ -95,10 +95,11 @@ def with_published_coding(reports: Reports, path: Path) -> Reports:
         coding = {row["uid"]: row for row in csv.DictReader(file)}
     ids = reports.rows["study_id"].to_pylist()
     kept = [i for i, study_id in enumerate(ids) if study_id in coding]
-    targets = reports.targets[kept]
+    chosen = reports.take(np.array(kept))
+    targets = chosen.targets.copy()
     for label, finding in (findings.scheme("chestxray14") | {"normal": "no_finding"}).items():
         targets[:, reports.findings.index(finding)] = [float(coding[ids[i]][label]) for i in kept]
-    return Reports(reports.findings, reports.rows.take(pa.array(kept)), targets)
+    return replace(chosen, targets=targets)
 
 
 def cross_validate(reports: Reports) -> tuple[NDArray[np.float32], list[dict[str, Any]]]:
@@ -110,16 +111,12 @@ def cross_validate(reports: Reports) -> tuple[NDArray[np.float32], list[dict[str
         held_out, others = order[fold::N_FOLDS], np.delete(order, np.s_[fold::N_FOLDS])
         choosing, training = others[::VALIDATION], np.delete(others, np.s_[::VALIDATION])
         clock = time.perf_counter()
-        fitted = fit(_chosen(reports, training), _chosen(reports, choosing), seed=fold)
+        fitted = fit(reports.take(training), reports.take(choosing), seed=fold)
         seconds = time.perf_counter() - clock
-        scores[held_out] = predict(fitted, _chosen(reports, held_out).texts)
+        scores[held_out] = predict(fitted, reports.take(held_out).texts)
         folds.append({"n_train": len(training), "epochs": fitted.epochs, "seconds": seconds})
         print(f"fold {fold + 1} of {N_FOLDS}: {seconds:.0f} s", flush=True)
     return scores, folds
-
-
-def _chosen(reports: Reports, rows: NDArray[np.int64]) -> Reports:
-    return Reports(reports.findings, reports.rows.take(pa.array(rows)), reports.targets[rows])
 
 
 def measure(reports: Reports, scores: NDArray[np.float32], finding: str) -> dict[str, Any]:

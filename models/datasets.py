@@ -5,6 +5,9 @@ report where the sections have not been found yet.
 
 Targets: human MeSH coding (``annotation.label``) for the ChestX-ray14 findings and "No Finding"; for the CheXpert
 observations that the coding lacks, the rule labeler (``nlp.label``), where an uncertain label is no target at all.
+
+Auxiliary targets: what the labeler says of every CheXpert observation, and whether the report denies it. They teach
+the network negation, which few positive reports of a rare finding cannot; they are no outputs of it.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from warehouse import findings
 from warehouse.errors import WarehouseError
 
 ANNOTATOR, LABELER = "openi_mesh", "cxr"
+NOT_MENTIONED = -2
 TEXT_POLICY = "label_source_sections_else_whole_text"
 TEXT_POLICY_IN_WORDS = (
     "Sections whose mentions count (findings, impression), joined; the whole report where it has no parsed sections."
@@ -28,6 +32,11 @@ TEXT_POLICY_IN_WORDS = (
 
 # Percent of patients, in this order.
 SPLITS = {"train": 70, "validation": 10, "test": 20}
+
+AUXILIARY_IN_WORDS = (
+    "The labeler's label of each of the 14 CheXpert observations, and whether the report denies it: learned beside the "
+    "targets, then cut off."
+)
 
 SPLIT_RULE = "md5(dataset:patient_id) as an integer modulo 100: below 70 train, below 80 validation, else test"
 SPLIT_SQL = """case
@@ -62,11 +71,14 @@ class Reports:
         Columns dataset, patient_id, study_id, split, text.
     targets : ndarray of float32, (n_reports, n_findings)
         1 present, 0 not present, nan no target.
+    auxiliary : ndarray of float32, (n_reports, n_auxiliary)
+        As ``targets``, of what is learned and no output.
     """
 
     findings: tuple[str, ...]
     rows: pa.Table
     targets: NDArray[np.float32]
+    auxiliary: NDArray[np.float32]
 
     @property
     def texts(self) -> list[str]:
@@ -75,8 +87,11 @@ class Reports:
 
     def of_split(self, split: str) -> Reports:
         """Return the reports of one split."""
-        is_in = pc.equal(self.rows["split"], split)
-        return Reports(self.findings, self.rows.filter(is_in), self.targets[is_in.to_numpy()])
+        return self.take(np.flatnonzero(pc.equal(self.rows["split"], split).to_numpy()))
+
+    def take(self, places: NDArray[np.int64]) -> Reports:
+        """Return the reports at these places."""
+        return Reports(self.findings, self.rows.take(pa.array(places)), self.targets[places], self.auxiliary[places])
 
 
 def target_sources() -> dict[str, str]:
@@ -122,46 +137,58 @@ def read_reports(con: duckdb.DuckDBPyConnection) -> Reports:
         Annotations or labels are missing, or a patient is in two splits.
     """
     run, _ = label_run(con)
-    sources = target_sources()
-    columns = ", ".join(
-        f"max(case value when 1 then 1 when 0 then 0 else null end) filter (finding = '{finding}') as {finding},"
-        f" count(*) filter (finding = '{finding}') > 0 as has_{finding}"
-        for finding in sources
-    )
-    coded, labeled = (
-        ", ".join(f"'{finding}'" for finding, source in sources.items() if source == name)
-        for name in (ANNOTATOR, LABELER)
-    )
-    values = ", ".join(f"if(has_{finding}, {finding}, 0)::float as {finding}" for finding in sources)
-    table = con.execute(
+    rows = con.execute(
         f"""
-        with target as (
-            select dataset, study_id, finding, value from annotation.label
-            where annotator = $annotator and finding in ({coded})
-            union all
-            select dataset, study_id, finding, value from nlp.label where run_id = $run and finding in ({labeled})
-        ),
-        study as (
-            select dataset, study_id from annotation.labeled_study where annotator = $annotator
+        with study as (
+            select dataset, study_id from annotation.labeled_study where annotator = ?
             intersect
-            select dataset, study_id from nlp.labeled_report where run_id = $run
-        ),
-        wide as (select dataset, study_id, {columns} from study left join target using (dataset, study_id) group by all)
-        select dataset, patient_id, study_id, {SPLIT_SQL} as split, text, {values}
-        from {INPUT_SQL} join wide using (dataset, study_id)
+            select dataset, study_id from nlp.labeled_report where run_id = ?
+        )
+        select dataset, patient_id, study_id, {SPLIT_SQL} as split, text
+        from {INPUT_SQL} join study using (dataset, study_id)
         where trim(text) <> ''
         order by dataset, study_id
         """,
-        {"annotator": ANNOTATOR, "run": run},
+        [ANNOTATOR, run],
     ).to_arrow_table()
-    if not table.num_rows:
+    if not rows.num_rows:
         raise WarehouseError(
             f"no report is coded by '{ANNOTATOR}'", where="annotation.label", fix="Run 'cxr load openi'"
         )
-    rows = table.select(["dataset", "patient_id", "study_id", "split", "text"])
     check_leakage(rows)
-    targets = np.stack([table[finding].to_numpy(zero_copy_only=False) for finding in sources], axis=1)
-    return Reports(tuple(sources), rows, targets.astype(np.float32))
+    sources, observed = target_sources(), list(findings.scheme("chexpert14").values())
+    coded = _values(con, rows, "annotation.label where annotator = ?", ANNOTATOR, list(sources))
+    labeled = _values(con, rows, "nlp.label where run_id = ?", run, list(sources))
+    is_coded = np.array([source == ANNOTATOR for source in sources.values()])
+    values = labeled[:, [list(sources).index(finding) for finding in observed]]
+    auxiliary = np.concatenate([_as_targets(values), np.equal(values, 0)], axis=1, dtype=np.float32)
+    return Reports(tuple(sources), rows, _as_targets(np.where(is_coded, coded, labeled)), auxiliary)
+
+
+def _values(
+    con: duckdb.DuckDBPyConnection, rows: pa.Table, labels: str, key: str, wanted: list[str]
+) -> NDArray[np.int8]:
+    """Return the value of each row's labels by finding, NOT_MENTIONED where there is none."""
+    con.register("_row", rows.select(["dataset", "study_id"]).append_column("place", pa.array(range(rows.num_rows))))
+    try:
+        found = con.execute(
+            f"""
+            select place, list_position(?, finding) - 1 as finding, value from _row join
+            (select dataset, study_id, finding, value from {labels} and list_contains(?, finding))
+            using (dataset, study_id)
+            """,
+            [wanted, key, wanted],
+        ).fetchnumpy()
+    finally:
+        con.unregister("_row")
+    values = np.full((rows.num_rows, len(wanted)), NOT_MENTIONED, dtype=np.int8)
+    values[found["place"], found["finding"]] = found["value"]
+    return values
+
+
+def _as_targets(values: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Return 1 for present, 0 for absent and not mentioned, nan for uncertain and not scored."""
+    return np.select([values == 1, (values == 0) | (values == NOT_MENTIONED)], [1, 0], np.nan).astype(np.float32)
 
 
 def check_leakage(rows: pa.Table) -> None:

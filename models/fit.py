@@ -51,10 +51,14 @@ def fit(
 ) -> Fitted:
     """Train members from different seeds; each keeps the weights of its best epoch on validation.
 
+    Members learn the auxiliary targets as well; the ensemble gives the findings alone.
     Stops a member early when ``epochs // 3`` epochs in a row brought nothing.
     """
     tokenizer = preprocess.build_tokenizer(training.texts)
     tokens, held_out = (preprocess.encode(tokenizer, part.texts) for part in (training, validation))
+    wanted, held_out_wanted = (
+        np.concatenate([part.targets, part.auxiliary], axis=1) for part in (training, validation)
+    )
     members: list[ReportNet] = []
     kept: list[int] = []
     was_deterministic = torch.are_deterministic_algorithms_enabled()
@@ -62,10 +66,10 @@ def fit(
     try:
         for i in range(n_members):
             torch.manual_seed(seed * n_members + i)
-            net = ReportNet(tokenizer.get_vocab_size(), len(training.findings))
+            net = ReportNet(tokenizer.get_vocab_size(), wanted.shape[1])
             best = float("inf"), 0, net.state_dict()
-            for epoch, _ in enumerate(_epochs(net, tokens, training.targets, epochs, seed * n_members + i), start=1):
-                loss = _held_out_loss(net, held_out, validation.targets)
+            for epoch, _ in enumerate(_epochs(net, tokens, wanted, epochs, seed * n_members + i), start=1):
+                loss = _held_out_loss(net, held_out, held_out_wanted)
                 if loss < best[0]:
                     best = loss, epoch, copy.deepcopy(net.state_dict())
                 if progress is not None:
@@ -77,7 +81,7 @@ def fit(
             kept.append(best[1])
     finally:
         torch.use_deterministic_algorithms(was_deterministic)
-    return Fitted(Ensemble(members).eval(), tokenizer, kept)
+    return Fitted(Ensemble(members, len(training.findings)).eval(), tokenizer, kept)
 
 
 def predict(fitted: Fitted, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -126,7 +130,7 @@ def _batches(tokens: list[list[int]], rng: np.random.Generator) -> list[NDArray[
 
 
 def _loss(logits: torch.Tensor, targets: NDArray[np.float32]) -> torch.Tensor:
-    """Return cross-entropy summed over the findings that have a target, mean over reports."""
+    """Return cross-entropy summed over the outputs that have a target, mean over reports."""
     wanted = torch.from_numpy(targets)
     each = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted.nan_to_num(0.0), reduction="none")
     return (each * ~wanted.isnan()).sum(dim=1).mean()

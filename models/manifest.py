@@ -44,6 +44,7 @@ class TrainingData(_Part):
     n_patients: dict[Literal["train", "validation", "test"], int]
     targets: dict[str, str]
     """Source of the target of each finding: an annotator or a labeler."""
+    auxiliary_targets: str
     lexicon_sha: str
     """Lexicon of the labeler."""
     uncertain_policy: str

@@ -165,6 +165,7 @@ def _write(
                 n_reports={split: part.rows.num_rows for split, part in parts.items()},
                 n_patients={split: pc.count_distinct(part.rows["patient_id"]).as_py() for split, part in parts.items()},
                 targets=datasets.target_sources(),
+                auxiliary_targets=datasets.AUXILIARY_IN_WORDS,
                 lexicon_sha=lexicon_sha,
                 uncertain_policy=_UNCERTAIN_POLICY,
             ),

@@ -15,7 +15,7 @@ _NEVER = -1e4
 
 
 class ReportNet(nn.Module):
-    """Embedding, residual dilated convolutions, attention of each finding, and maximum and mean over the report.
+    """Embedding, residual dilated convolutions, attention of each output, and maximum and mean over the report.
 
     Padding is zeroed before every layer that looks at neighbours, so that a report's scores do not depend on it.
 
@@ -23,7 +23,7 @@ class ReportNet(nn.Module):
     ----------
     vocabulary : int
         Number of token ids.
-    n_findings : int
+    n_outputs : int
     embedding, width : int
         Sizes of token and hidden vectors.
     dilations : sequence of int
@@ -34,7 +34,7 @@ class ReportNet(nn.Module):
     def __init__(
         self,
         vocabulary: int,
-        n_findings: int,
+        n_outputs: int,
         *,
         embedding: int = 64,
         width: int = 96,
@@ -47,13 +47,13 @@ class ReportNet(nn.Module):
         self.widen = nn.Linear(embedding, width)
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in dilations)
         self.taps = nn.ModuleList(nn.Linear(3 * width, width) for _ in dilations)
-        self.attention = nn.Linear(width, n_findings)
-        self.value = nn.Linear(width, n_findings)
-        self.whole = nn.Linear(2 * width, n_findings)
+        self.attention = nn.Linear(width, n_outputs)
+        self.value = nn.Linear(width, n_outputs)
+        self.whole = nn.Linear(2 * width, n_outputs)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Return logits (batch, n_findings) of token ids (batch, sequence)."""
+        """Return logits (batch, n_outputs) of token ids (batch, sequence)."""
         is_token = (tokens != PAD_ID).unsqueeze(-1)
         mask = is_token.to(torch.float32)
         hidden = self.widen(self.dropout(self.embed(tokens))) * mask
@@ -72,12 +72,13 @@ class ReportNet(nn.Module):
 
 
 class Ensemble(nn.Module):
-    """Networks trained from different seeds; the mean of their logits, as probabilities."""
+    """Networks trained from different seeds; the mean of their logits, as probabilities of the first outputs."""
 
-    def __init__(self, members: Sequence[nn.Module]) -> None:
+    def __init__(self, members: Sequence[nn.Module], n_findings: int) -> None:
         super().__init__()
+        self.n_findings = n_findings
         self.members = nn.ModuleList(members)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return probabilities (batch, n_findings) of token ids (batch, sequence)."""
-        return torch.stack([member(tokens) for member in self.members]).mean(dim=0).sigmoid()
+        return torch.stack([member(tokens) for member in self.members]).mean(dim=0)[:, : self.n_findings].sigmoid()

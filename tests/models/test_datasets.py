@@ -52,6 +52,21 @@ def test_targets(con, settings):
     assert by_study["CXR5"][fracture] == 0
 
 
+def test_auxiliary_targets(con, settings):
+    con.execute(
+        "update raw.openi_report set findings = 'No edema. Rib fracture. Possible pneumonia.' where uid = 'CXR2'"
+    )
+    label_warehouse(con, "cxr", settings=settings)
+    reports = datasets.read_reports(con)
+    (auxiliary,) = reports.auxiliary[np.array(reports.rows["study_id"]) == "CXR2"]
+    labels, is_denied = (
+        dict(zip(scheme("chexpert14").values(), values.tolist(), strict=True)) for values in np.split(auxiliary, 2)
+    )
+    assert (labels["edema"], labels["fracture"], labels["pneumothorax"]) == (0, 1, 0)
+    assert np.isnan(labels["pneumonia"])
+    assert [finding for finding, value in is_denied.items() if value] == ["edema"]
+
+
 def test_split_is_a_rule_of_the_patient(labeled):
     with read_only(labeled) as con:
         reports = datasets.read_reports(con)

@@ -73,7 +73,7 @@ def test_the_onnx_file_is_self_contained(trained):
 def test_exported_networks_compute_what_torch_computes(tmp_path, reports):
     torch.manual_seed(0)
     tokenizer = preprocess.build_tokenizer(reports.texts)
-    net = Ensemble([ReportNet(tokenizer.get_vocab_size(), 3)]).eval()
+    net = Ensemble([ReportNet(tokenizer.get_vocab_size(), 5)], 3).eval()
     for parameter in net.parameters():
         torch.nn.init.normal_(parameter, std=0.3)  # far from the small outputs of a fresh network
     described = manifest.Preprocessing(
