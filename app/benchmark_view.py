@@ -20,7 +20,7 @@ def run(settings: Settings, gold: Path | None, scheme: str | None, labeler: str,
             gold_labels = read_label_file(gold, scheme=scheme)
             rows = compare(gold_labels, read_labels(con, labeler, scheme=gold_labels.scheme)).rows()
     else:
-        with console.progress() as progress, writing(settings.warehouse, settings) as con:
+        with console.progress() as progress, writing(settings.warehouse, settings, create=False) as con:
             rows = benchmark_warehouse(con, progress=progress)
     if as_json:
         console.emit_json(rows)

@@ -82,10 +82,8 @@ def build(
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    if not settings.warehouse.exists():
-        raise WarehouseError("there is no warehouse here", where=settings.warehouse, fix="Run 'cxr load' first")
     # Opening it creates what an older version lacks, and meets a lock before dbt does.
-    with writing(settings.warehouse, settings) as con:
+    with writing(settings.warehouse, settings, create=False) as con:
         run = runs.run_id("build", runs.product_version(), _project_sha(), runs.history(con, before=BuildRun))
         if reuse and runs.is_complete(con, BuildRun, run):
             return _read_result(con, run)

@@ -159,7 +159,7 @@ def label(
             from nlp.batch import label_warehouse
             from warehouse.connection import writing
 
-            with writing(settings.warehouse, settings) as con:
+            with writing(settings.warehouse, settings, create=False) as con:
                 counts = asdict(label_warehouse(con, labeler, settings=settings, progress=progress))
     _counts(counts, as_json)
 
@@ -245,7 +245,7 @@ def score_reports(
         else:
             from warehouse.connection import writing
 
-            with writing(settings.warehouse, settings) as con:
+            with writing(settings.warehouse, settings, create=False) as con:
                 counts = asdict(score.score_reports(con, model, settings=settings, progress=progress))
     _counts(counts, as_json)
 
@@ -291,7 +291,7 @@ def check(
     from warehouse.connection import writing
 
     settings = _settings(warehouse)
-    with console.progress() as progress, writing(settings.warehouse, settings) as con:
+    with console.progress() as progress, writing(settings.warehouse, settings, create=False) as con:
         result = run_checks(con, settings, suites=suite, progress=progress)
         page = write_report(con, settings)
     if as_json:

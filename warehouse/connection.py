@@ -35,20 +35,38 @@ def _connect(path: Path, *, read_only: bool, config: dict[str, str]) -> duckdb.D
         ) from None
 
 
+def _require(path: Path) -> None:
+    if not path.exists():
+        raise WarehouseError(
+            "there is no warehouse here", where=path, fix="Run 'cxr demo' or 'cxr load', or name one with --warehouse"
+        )
+
+
 @contextmanager
-def writing(path: Path, settings: Settings | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the warehouse for writing, creating the file, schemas, tables and views that are missing.
+def writing(
+    path: Path, settings: Settings | None = None, *, create: bool = True
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse for writing, creating the schemas, tables and views that are missing.
 
     A file that this call created is removed again when the block fails, so that a mistake leaves nothing behind.
+
+    Parameters
+    ----------
+    path : Path
+    settings : Settings, optional
+    create : bool
+        Create the file when it is missing, as the first load does; other stages need one that is there.
 
     Raises
     ------
     LockedError
         Another process holds the file.
     WarehouseError
-        The file is not a DuckDB file, or the folder does not exist.
+        The file is missing, is not a DuckDB file, or the folder does not exist.
     """
     settings = settings or Settings()
+    if not create:
+        _require(path)
     is_new = not path.exists()
     config = {
         "threads": str(settings.threads),
@@ -77,10 +95,7 @@ def _has_runs(path: Path) -> bool:
 @contextmanager
 def read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an existing warehouse for reading."""
-    if not path.exists():
-        raise WarehouseError(
-            "there is no warehouse here", where=path, fix="Run 'cxr demo' or 'cxr load', or name one with --warehouse"
-        )
+    _require(path)
     con = _connect(path, read_only=True, config={})
     try:
         yield con

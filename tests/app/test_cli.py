@@ -105,6 +105,12 @@ def test_wrong_path_leaves_no_warehouse(tmp_path: Path) -> None:
     assert not (tmp_path / "warehouse.duckdb").exists()
 
 
+@pytest.mark.parametrize("command", [["label"], ["score", "reports"], ["build"], ["check"], ["benchmark"], ["status"]])
+def test_stages_need_a_warehouse(command: list[str], tmp_path: Path) -> None:
+    assert "there is no warehouse here" in one_line(cxr(*command, cwd=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_missing_column_is_named(tmp_path: Path) -> None:
     (tmp_path / "reports.csv").write_text("id,text\n1,clear\n", encoding="utf-8")
     assert "study_id" in one_line(cxr("label", "--input", "reports.csv", "--output", "labels.csv", cwd=tmp_path))
