@@ -82,24 +82,27 @@ def benchmark(rows: Sequence[Row]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``gold``; ``plots`` of F1 with its interval, a panel a task, a symbol a labeler, published figures beside
-        ours (none for a gold set that nobody was measured on here); ``averages``, a row a task and labeler.
+        ``gold``; ``is_measured``, whether a labeler was measured on it here; ``plots`` of F1 with its interval, a
+        panel a task, a symbol a labeler, published figures beside ours (for a gold set known only from papers: where
+        they give no averages); ``averages``, a row a task and labeler.
     """
     arranged = []
     for gold in dict.fromkeys(row["gold"] for row in rows):
         of_gold = [row for row in rows if row["gold"] == gold]
         is_measured = any(not row["is_published"] for row in of_gold)
-        plots = _benchmark_plots(gold, of_gold) if is_measured else []
-        arranged.append({"gold": gold, "plots": plots, "averages": _averages(of_gold)})
-    return sorted(arranged, key=lambda item: not item["plots"])
+        averages = _averages(of_gold)
+        plots = _benchmark_plots(gold, of_gold) if is_measured or not averages else []
+        arranged.append({"gold": gold, "is_measured": is_measured, "plots": plots, "averages": averages})
+    return sorted(arranged, key=lambda item: not item["is_measured"])
 
 
 def _benchmark_plots(gold: str, rows: Sequence[Row]) -> list[Markup]:
     kinds = _in_order((row["labeler"], "published" if row["is_published"] else "rules") for row in rows)
+    plotted = row_labels(row["finding"] for row in rows)
     points = [
         Point(row["task"], row["finding"], row["labeler"], row["f1"], row["f1_low"], row["f1_high"])
         for row in rows
-        if row["f1"] is not None
+        if row["f1"] is not None and row["finding"] in plotted
     ]
     tasks = {task: f"F1 of {task}" for task in dict.fromkeys(point.panel for point in points)}
     names = {name: f"{name} (published)" if kind == "published" else name for name, kind in kinds.items()}
@@ -116,17 +119,23 @@ def _averages(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def performance(rows: Sequence[Row]) -> list[Markup]:
-    """Plot the area under the ROC curve: a panel a data set and labeler, a symbol a network."""
-    points = [
-        Point(f"{row['dataset']}, {row['labeler']}", row["finding"], f"{row['model']} {row['version']}", row["auroc"])
-        for row in rows
-        if row["auroc"] is not None
-    ]
-    networks = dict.fromkeys((point.series for point in points), "network")
-    panels = {panel: f"AUROC on {panel}" for panel in dict.fromkeys(point.panel for point in points)}
-    description = "Area under the ROC curve of each network, by the labels it is measured against"
-    return _plots(points, panels, {name: name for name in networks}, networks, linear(0.5, 1, 0.1), description)
+def performance(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Plot the area under the ROC curve, a plot or more a data set: a panel a labeler, a symbol a network."""
+    arranged = []
+    for dataset in sorted({row["dataset"] for row in rows}):
+        points = [
+            Point(row["labeler"], row["finding"], f"{row['model']} {row['version']}", row["auroc"])
+            for row in rows
+            if row["dataset"] == dataset and row["auroc"] is not None
+        ]
+        networks = dict.fromkeys((point.series for point in points), "network")
+        panels = {point.panel: point.panel for point in points}
+        description = f"Area under the ROC curve of each network on {dataset}, by the labeler it is measured against"
+        names = {name: name for name in networks}
+        arranged.append(
+            {"dataset": dataset, "plots": _plots(points, panels, names, networks, linear(0.5, 1, 0.1), description)}
+        )
+    return arranged
 
 
 def agreement(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -87,7 +87,7 @@ def render(numbers: dict[str, Any]) -> str:
         layers=_layers(numbers["suites"] or []),
         prevalence_plots=figures.prevalence(numbers["prevalence"] or []),
         golds=figures.benchmark(numbers["benchmark"] or []),
-        performance_plots=figures.performance(numbers["performance"] or []),
+        auroc_plots=figures.performance(numbers["performance"] or []),
         heat_maps=figures.agreement(numbers["agreement"] or []),
     )
 

@@ -148,6 +148,9 @@ SECTIONS: Mapping[str, Section] = {
             ['weights ' || weights_sha[1:12]]
         from score.score_run
         union all
+        select 'build', 'dbt', started_at, seconds, n_models, product_version, status, run_id, []
+        from quality.build_run
+        union all
         select 'check', 'every suite', started_at, seconds, n_checks, product_version, status, run_id, []
         from quality.check_run
         order by started_at

@@ -91,6 +91,18 @@ def test_label_file(tmp_path: Path) -> None:
     assert set(second.values()) == {"8", ""}
 
 
+def test_score_file(tmp_path: Path) -> None:
+    reports = "study_id,text\n1,FINDINGS: Left pleural effusion.\n2,INDICATION: Pleural effusion. FINDINGS: Clear.\n"
+    (tmp_path / "reports.csv").write_text(reports)
+    result = cxr("score", "reports", "--input", "reports.csv", "--output", "scores.csv", "--json", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    with (tmp_path / "scores.csv").open(newline="") as file:
+        effused, clear = csv.DictReader(file)
+    assert (effused["study_id"], clear["study_id"]) == ("1", "2")
+    assert float(effused["Pleural Effusion"]) > 0.5 > float(clear["Pleural Effusion"])
+    assert not (tmp_path / "warehouse.duckdb").exists()
+
+
 def test_explain_shows_the_deciding_cue(tmp_path: Path) -> None:
     explained = json.loads(cxr("explain", "-", "--json", cwd=tmp_path, stdin="No pneumonia, possible edema.").stdout)
     assert {mention["finding"]: mention["assertion"] for mention in explained["mentions"]} == {
