@@ -114,7 +114,7 @@ def present(column: str) -> Check:
     return Check(
         f"{_slug(column)}_present",
         "expect_column_values_to_not_be_null",
-        f"Every row has a {column}",
+        f"Every row has its {column}",
         "completeness",
         column=column,
         sql=f"case when t.{schema.quoted(column)} is not null then 1 end",

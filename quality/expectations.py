@@ -18,6 +18,7 @@ from typing import Any
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 import great_expectations as gx
+import jinja2
 import pandas as pd
 from great_expectations.expectations.registry import get_expectation_impl
 
@@ -40,7 +41,7 @@ _EXTERNAL = re.compile(
     r"""|<iframe\b.*?</iframe>""",
     re.IGNORECASE | re.DOTALL,
 )
-_STYLE = Path(__file__).parent / "templates" / "data_docs.css"
+_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def new_context() -> Any:
@@ -110,12 +111,31 @@ def write_data_docs(context: Any, folder: Path) -> Path:
     """
     shutil.rmtree(folder, ignore_errors=True)
     backend = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder.resolve())}
-    index = {"class_name": "DefaultSiteIndexBuilder"}
-    site = {"class_name": "SiteBuilder", "site_index_builder": index, "store_backend": backend}
-    context.add_data_docs_site("data_docs", site)
+    context.add_data_docs_site("data_docs", {"class_name": "SiteBuilder", "store_backend": backend})
     context.build_data_docs(site_names=["data_docs"])
-    style = f"<style>{_STYLE.read_text(encoding='utf-8')}</style></head>"
+    style = (_TEMPLATES / "data_docs.css").read_text(encoding="utf-8")
     for page in folder.rglob("*.html"):
         offline = _EXTERNAL.sub("", page.read_text(encoding="utf-8"))
-        page.write_text(offline.replace("</head>", style, 1), encoding="utf-8")
-    return folder / "index.html"
+        page.write_text(offline.replace("</head>", f"<style>{style}</style></head>", 1), encoding="utf-8")
+    # The library's own index is filled by scripts of other sites.
+    index = folder / "index.html"
+    template = jinja2.Template((_TEMPLATES / "data_docs.html.j2").read_text(encoding="utf-8"), autoescape=True)
+    index.write_text(template.render(style=style, suites=_validated(context)), encoding="utf-8")
+    return index
+
+
+def _validated(context: Any) -> list[dict[str, Any]]:
+    store = context.validation_results_store
+    suites = []
+    for key in store.list_keys():
+        validated = store.get(key)
+        statistics = validated.statistics
+        suites.append(
+            {
+                "name": validated.suite_name,
+                "page": f"{'/'.join(('validations', *key.to_tuple()))}.html",
+                "expectations": statistics["evaluated_expectations"],
+                "unmet": statistics["unsuccessful_expectations"],
+            }
+        )
+    return sorted(suites, key=lambda suite: suite["name"])

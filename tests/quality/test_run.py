@@ -188,6 +188,14 @@ def test_nothing_is_asked_of_the_network(
     assert capfd.readouterr() == ("", "")
 
 
+def test_the_index_of_data_docs_links_to_every_suite(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    run_checks(con, settings, suites=["nlp.label", "nlp.mention"])
+    index = settings.pages / "data_docs" / "index.html"
+    pages = re.findall(r'href="(validations/[^"]+)">([^<]+)<', index.read_text())
+    assert [suite for _, suite in pages] == ["nlp.label", "nlp.mention"]
+    assert all((index.parent / page).is_file() for page, _ in pages)
+
+
 def test_pages_and_results_hold_no_text_and_ask_nobody(
     con: duckdb.DuckDBPyConnection, settings: Settings, sentence: str
 ) -> None:
