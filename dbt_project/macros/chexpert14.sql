@@ -20,14 +20,14 @@
 
 {# A label file of MIMIC-CXR-JPG as rows of study, label, value; `renamed` maps an observation to its column there. #}
 {% macro chexpert14_rows(relation, renamed={}) %}
-    {%- set columns = [] -%}
-    {%- for label in chexpert14() -%}
-        {%- do columns.append('"' ~ renamed.get(label, label) ~ '"') -%}
-    {%- endfor -%}
-    select
-        cast(study_id as varchar) as study_id,
-        label,
-        value
-    from {{ relation }}
-    unpivot (value for label in ({{ columns | join(', ') }}))
+{%- set columns = [] -%}
+{%- for label in chexpert14() -%}
+{%- do columns.append('"' ~ renamed.get(label, label) ~ '"') -%}
+{%- endfor -%}
+select
+    cast(study_id as varchar) as study_id,
+    label,
+    value
+from {{ relation }}
+unpivot (value for label in ({{ columns | join(', ') }}))
 {% endmacro %}
