@@ -60,9 +60,14 @@ def words_of(text: str) -> list[str]:
     return WORD.findall(text)
 
 
-def spans_of(text: str) -> list[tuple[int, int]]:
-    """Return the character offsets of the words of a text."""
-    return [match.span() for match in WORD.finditer(text)]
+def spans_of(text: str, words: list[str]) -> list[tuple[int, int]]:
+    """Return the character offsets of the words of a text; what stands between two words holds no part of a word."""
+    spans, end = [], 0
+    for word in words:
+        start = text.find(word, end)
+        end = start + len(word)
+        spans.append((start, end))
+    return spans
 
 
 def find(words: list[str], trie: Trie, n_kinds: int) -> list[list[Match]]:

@@ -7,7 +7,6 @@ The names are those of the MIMIC-CXR section parser (Johnson et al. 2019, https:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from nlp.compile import Lexicon
@@ -37,16 +36,13 @@ def split(text: str, lexicon: Lexicon) -> tuple[Section, ...]:
     """
     headings = _headings(text, lexicon) if ":" in text or "\n" in text else []
     if not headings:
-        return tuple(_section(text, WHOLE, 0, len(text), 0, lexicon))
+        return tuple(_written(text, [(WHOLE, 0, len(text))], lexicon))
     spans = [("preamble", 0, headings[0][1])]
     ends = [start for _, start, _ in headings[1:]] + [len(text)]
     spans += [(name, body, end) for (name, _, body), end in zip(headings, ends, strict=True)]
     if not any(name in ("findings", "impression") and text[start:end].strip() for name, start, end in spans):
         spans += _last_paragraph(text, spans)
-    sections: list[Section] = []
-    for name, start, end in spans:
-        sections += _section(text, name, start, end, len(sections), lexicon)
-    return tuple(sections)
+    return tuple(_written(text, spans, lexicon))
 
 
 def counted_text(text: str, lexicon: Lexicon) -> str:
@@ -63,13 +59,16 @@ def _last_paragraph(text: str, spans: list[tuple[str, int, int]]) -> list[tuple[
     return [("last_paragraph", match.end(), end)]
 
 
-def _section(text: str, name: str, start: int, end: int, ordinal: int, lexicon: Lexicon) -> Iterator[Section]:
-    body = text[start:end]
-    stripped = body.strip()
-    if stripped:
-        start += len(body) - len(body.lstrip())
-        end = start + len(stripped)
-        yield Section(name, ordinal, start, end, stripped, name not in lexicon.unlabeled)
+def _written(text: str, spans: list[tuple[str, int, int]], lexicon: Lexicon) -> list[Section]:
+    """Return the sections that hold more than blanks."""
+    sections: list[Section] = []
+    unlabeled = lexicon.unlabeled
+    for name, start, end in spans:
+        body = text[start:end].lstrip()
+        first = end - len(body)
+        if body := body.rstrip():
+            sections.append(Section(name, len(sections), first, first + len(body), body, name not in unlabeled))
+    return sections
 
 
 def _headings(text: str, lexicon: Lexicon) -> list[tuple[str, int, int]]:

@@ -35,7 +35,9 @@ def split(text: str) -> list[tuple[int, int]]:
     """
     bounds: list[tuple[int, int]] = []
     start = 0
-    for end in (*(match.end() for match in BOUNDARY.finditer(text)), len(text)):
+    ends = [match.end() for match in BOUNDARY.finditer(text)]
+    ends.append(len(text))
+    for end in ends:
         while end - start > LONGEST:
             cut = text.find(" ", start + LONGEST, end) + 1 or end
             bounds.append((start, cut))

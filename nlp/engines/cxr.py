@@ -94,7 +94,7 @@ def analyse(text: str, lexicon: Lexicon) -> tuple[Fields, ...]:
     mentions = found[FINDING]
     if not mentions:
         return ()
-    spans = spans_of(lowered)
+    spans = spans_of(lowered, words)
     sentence = Sentence(words, mentions, found[CUE], found[STATE])
     results = []
     for index, (start, end, rule) in enumerate(mentions):
