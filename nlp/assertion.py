@@ -102,7 +102,10 @@ class Sentence:
         They are none in a list, which has an "and" or "or", nor between adjectives ("no acute, displaced fracture").
         """
         if not is_before:
-            return any(commas[-1] < word < high for word in self.list_words)
+            # A cue that is itself the "or" of "A, B, or C" closes the list; in "A, B or C" the A may stand alone.
+            return any(commas[-1] < word < high for word in self.list_words) or (
+                commas[-1] == high - 1 and high in self.list_words
+            )
         is_list = any(commas[0] < word and (list_end is None or word < list_end) for word in self.list_words)
         return is_list or not any(low <= mention[0] < commas[-1] for mention in self.mentions)
 
