@@ -13,6 +13,7 @@ import typer
 from app import console, query
 from warehouse.config import Settings, load_settings
 from warehouse.errors import CxrError
+from warehouse.report_files import Layout
 
 cli = typer.Typer(
     name="cxr",
@@ -29,6 +30,12 @@ cli.add_typer(score_cli, name="score")
 
 Warehouse = Annotated[
     Path | None, typer.Option("--warehouse", "-w", help="The DuckDB file.", show_default="./warehouse.duckdb")
+]
+InputFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--input", "-i", help="Reports: CSV (.gz or not) or Parquet with study_id and text; folder or zip of .txt."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 QUALITY_GATE = 3
@@ -134,15 +141,20 @@ def load(
 @cli.command()
 def label(
     labeler: Annotated[str, typer.Option("--labeler", "-l", help="cxr or medspacy_context.")] = "cxr",
-    input_file: Annotated[Path | None, typer.Option("--input", "-i", help="CSV with columns study_id,text.")] = None,
+    input_file: InputFile = None,
     output_file: Annotated[
-        Path | None, typer.Option("--output", "-o", help="CSV to write: study_id and the labels.")
+        Path | None, typer.Option("--output", "-o", help="CSV to write, .gz or not: study_id and the labels.")
     ] = None,
+    layout: Annotated[
+        Layout, typer.Option("--format", help="chexpert: reports in one column without a header, as that labeler has.")
+    ] = "table",
+    id_column: Annotated[str, typer.Option(help="A table's column of study ids.")] = "study_id",
+    text_column: Annotated[str, typer.Option(help="A table's column of reports.")] = "text",
     scheme: Annotated[str, typer.Option(help="Label columns of the output: chexpert14 or chestxray14.")] = "chexpert14",
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
-    """Label the warehouse's reports into nlp.*, or a CSV of reports with --input and --output."""
+    """Label the warehouse's reports into nlp.*, or a file of reports with --input and --output."""
     settings = _settings(warehouse)
     if (input_file is None) != (output_file is None):
         raise typer.BadParameter("--input and --output go together")
@@ -152,7 +164,14 @@ def label(
 
             counts = asdict(
                 label_file(
-                    input_file, output_file, labeler=labeler, scheme=scheme, settings=settings, progress=progress
+                    input_file,
+                    output_file,
+                    labeler=labeler,
+                    scheme=scheme,
+                    layout=layout,
+                    columns=(id_column, text_column),
+                    settings=settings,
+                    progress=progress,
                 )
             )
         else:
@@ -218,7 +237,7 @@ def score_reports(
     model: Annotated[
         str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")
     ] = "report_findings",
-    input_file: Annotated[Path | None, typer.Option("--input", "-i", help="CSV with columns study_id,text.")] = None,
+    input_file: InputFile = None,
     output_file: Annotated[
         Path | None, typer.Option("--output", "-o", help="CSV to write: study_id and a column a finding.")
     ] = None,
