@@ -50,7 +50,8 @@ def label_file(
 ) -> FileResult:
     """Label a file of reports into a CSV file of study labels in the layout of MIMIC-CXR-JPG.
 
-    The target has ``study_id`` (in the layout ``chexpert``: ``Reports``, the text) and the scheme's labels in their published order, one row for every row of the source,
+    The target has ``study_id`` (in the layout ``chexpert``: ``Reports``, the text) and the scheme's labels in their
+    published order, one row for every row of the source,
     in its order; 1.0 present, 0.0 absent, -1.0 uncertain, empty not mentioned. In a scheme of presence alone
     (``chestxray14``) findings that are alternatives or borderline have 1.0, as its coders give them: see
     `nlp.aggregate.indexed_findings`. The file appears when it is complete.
