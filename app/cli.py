@@ -231,7 +231,7 @@ def export(
     from warehouse.connection import read_only
 
     settings = _settings(warehouse)
-    with console.progress() as progress, read_only(settings.warehouse) as con:
+    with console.progress() as progress, read_only(settings.warehouse, settings) as con:
         result = export_reports(
             con, output_format, target, labeler=labeler, dataset=dataset, studies=study or (), progress=progress
         )

@@ -5,7 +5,7 @@ document as plain data and as spans, and therefore survives ``Doc.to_bytes``, ``
 
 ==========================  ==========================================================================================
 ``Doc._.cxr_labels``        finding to 1 present, 0 absent or -1 uncertain; not mentioned, no key
-``Doc._.cxr_sections``      list of dict: section, ordinal, start, end, is_label_source
+``Doc._.cxr_sections``      a dict for each: section, ordinal, start, end, is_label_source
 ``Doc._.cxr_mentions``      span id to the fields of `nlp.report.Mention`, whose offsets are characters of the text
 ``Doc.spans["cxr"]``        a span for each mention: ``label_`` is the finding, ``id_`` its key in ``cxr_mentions``
 ``Span._.assertion``, ...   of a mention; also rule_id, cue_rule_id, section, laterality, location, severity, change
@@ -104,7 +104,8 @@ def _cue(span: Span) -> Span | None:
     return span.doc.char_span(mention["cue_start"], mention["cue_end"], alignment_mode="expand")
 
 
-def _register_extensions() -> None:
+def register_extensions() -> None:
+    """Register what documents and spans have under ``._``; importing the module does it."""
     for name in ("cxr_labels", "cxr_sections", "cxr_mentions"):
         Doc.set_extension(name, default=None, force=True)
     Span.set_extension("cue", getter=_cue, force=True)
@@ -114,4 +115,4 @@ def _register_extensions() -> None:
         Span.set_extension(name, getter=partial(_evidence, name=name, otherwise=otherwise), force=True)
 
 
-_register_extensions()
+register_extensions()
