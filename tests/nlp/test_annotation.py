@@ -21,10 +21,10 @@ TEXT = (
     "Possible hydropneumothorax."
 )
 SEPARATORS = st.sampled_from([" ", "\n", "\r\n", "\r", "\t", "\n   ", "\u00a0", "\u2028", " \v ", "\x85", "\f\n"])
-WORDS = st.sampled_from(
-    ["no", "pleural", "effusion", "small", "left", "possible", "edema", ".", ",", "and", "or", "pneumothorax", "new"]
-    + ["FINDINGS:", "IMPRESSION:", "🫁", "İ"]
-)
+WORDS = st.sampled_from([
+    "no", "pleural", "effusion", "small", "left", "possible", "edema", ".", ",", "and", "or", "pneumothorax", "new",
+    "FINDINGS:", "IMPRESSION:", "🫁", "İ",
+])  # fmt: skip
 
 
 def read_brat(txt: bytes, ann: bytes) -> tuple[str, dict, dict, list]:
