@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -196,19 +196,65 @@ def _counts(counts: dict[str, object], as_json: bool) -> None:
 
 @cli.command()
 def explain(
-    text: Annotated[str, typer.Argument(help="A report or a sentence; '-' reads standard input.")],
+    text: Annotated[
+        str,
+        typer.Argument(metavar="STUDY_ID|TEXT", help="A study of the warehouse, or a text; '-' reads standard input."),
+    ],
+    study: Annotated[bool, typer.Option("--study", help="The argument is a study's id.")] = False,
+    dataset: Annotated[str | None, typer.Option(help="Data set of the study, where several have its id.")] = None,
+    warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the findings in a text, each with the words, the cue and the rules that decided."""
+    """Show the findings in a report, each with the words, the cue and the rules that decided.
+
+    One word that is the id of a study with a report is taken for the study; everything else is text.
+    """
     import nlp
     from app import explain as view
 
+    path = _settings(warehouse).warehouse
     report_text = sys.stdin.read() if text == "-" else text
+    found = None if text == "-" else view.find(path, text, dataset=dataset, is_study=study)
+    if found:
+        report_text = found[0].text
     report = nlp.label(report_text)
     if as_json:
-        console.emit_json(view.as_json(report))
-    else:
-        view.show(report_text, report)
+        console.emit_json(view.as_json(report, *found or ()))
+        return
+    view.show(report_text, report, found[1] if found else None)
+    if not found and len(report_text.split()) == 1:
+        console.say(f"Read as text: it is the id of no report in {path}.")
+
+
+@cli.command()
+def export(
+    output_format: Annotated[
+        Literal["brat", "label-studio", "note-nlp"],
+        typer.Argument(metavar="FORMAT", help="brat, label-studio or note-nlp."),
+    ],
+    target: Annotated[Path, typer.Argument(help="Folder to make.")],
+    dataset: Annotated[str | None, typer.Option(help="Only the reports of this data set.")] = None,
+    study: Annotated[
+        list[str] | None, typer.Option("--study", help="Only this study's report; repeat for more.")
+    ] = None,
+    labeler: Annotated[str, typer.Option("--labeler", "-l", help="Labeler whose latest run is written.")] = "cxr",
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write labeled reports for brat, Label Studio or OMOP's NOTE_NLP table.
+
+    The files hold the text of the reports. If your data use agreement covers the reports, it covers these files: keep
+    them on the machine, out of repositories and hosted tools.
+    """
+    from nlp.export import export as export_reports
+    from warehouse.connection import read_only
+
+    settings = _settings(warehouse)
+    with console.progress() as progress, read_only(settings.warehouse, settings) as con:
+        result = export_reports(
+            con, output_format, target, labeler=labeler, dataset=dataset, studies=study or (), progress=progress
+        )
+    _counts(asdict(result), as_json)
 
 
 @cli.command()
