@@ -37,6 +37,7 @@ InputFile = Annotated[
         "--input", "-i", help="Reports: CSV (.gz or not) or Parquet with study_id and text; folder or zip of .txt."
     ),
 ]
+LabelScheme = Annotated[str, typer.Option(help="chexpert14, chestxray14, or a YAML file with your own findings.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 QUALITY_GATE = 3
 
@@ -150,14 +151,30 @@ def label(
     ] = "table",
     id_column: Annotated[str, typer.Option(help="A table's column of study ids.")] = "study_id",
     text_column: Annotated[str, typer.Option(help="A table's column of reports.")] = "text",
-    scheme: Annotated[str, typer.Option(help="Label columns of the output: chexpert14 or chestxray14.")] = "chexpert14",
+    scheme: LabelScheme = "chexpert14",
+    text_policy: Annotated[
+        str,
+        typer.Option(help="Sections to label: findings+impression, or mimic (impression, else findings, else ...)."),
+    ] = "findings+impression",
+    aggregation: Annotated[
+        str, typer.Option(help="What a finding is that is both denied and doubted: as in cxr, chexpert or negbio.")
+    ] = "cxr",
+    name: Annotated[
+        str | None, typer.Option(help="Name in nlp.label, to keep labels made in several ways side by side.")
+    ] = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
     """Label the warehouse's reports into nlp.*, or a file of reports with --input and --output."""
+    from nlp import engines
+    from nlp.scheme import load_scheme
+    from nlp.semantics import Semantics
+
     settings = _settings(warehouse)
     if (input_file is None) != (output_file is None):
         raise typer.BadParameter("--input and --output go together")
+    labels = load_scheme(scheme)
+    engine = engines.load(labeler, lexicon=labels.lexicon, semantics=Semantics(text_policy, aggregation), name=name)
     with console.progress() as progress:
         if input_file is not None and output_file is not None:
             from nlp.files import label_file
@@ -166,8 +183,8 @@ def label(
                 label_file(
                     input_file,
                     output_file,
-                    labeler=labeler,
-                    scheme=scheme,
+                    labeler=engine,
+                    scheme=labels,
                     layout=layout,
                     columns=(id_column, text_column),
                     settings=settings,
@@ -179,7 +196,7 @@ def label(
             from warehouse.connection import writing
 
             with writing(settings.warehouse, settings, create=False) as con:
-                counts = asdict(label_warehouse(con, labeler, settings=settings, progress=progress))
+                counts = asdict(label_warehouse(con, engine, settings=settings, progress=progress))
     _counts(counts, as_json)
 
 
@@ -202,6 +219,7 @@ def explain(
     ],
     study: Annotated[bool, typer.Option("--study", help="The argument is a study's id.")] = False,
     dataset: Annotated[str | None, typer.Option(help="Data set of the study, where several have its id.")] = None,
+    scheme: LabelScheme = "chexpert14",
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
@@ -209,19 +227,21 @@ def explain(
 
     One word that is the id of a study with a report is taken for the study; everything else is text.
     """
-    import nlp
     from app import explain as view
+    from nlp.engines.cxr import CxrLabeler
+    from nlp.scheme import load_scheme
 
     path = _settings(warehouse).warehouse
     report_text = sys.stdin.read() if text == "-" else text
     found = None if text == "-" else view.find(path, text, dataset=dataset, is_study=study)
     if found:
         report_text = found[0].text
-    report = nlp.label(report_text)
+    lexicon = load_scheme(scheme).lexicon
+    report = CxrLabeler(lexicon).label(report_text)
     if as_json:
         console.emit_json(view.as_json(report, *found or ()))
         return
-    view.show(report_text, report, found[1] if found else None)
+    view.show(report_text, report, lexicon.findings, found[1] if found else None)
     if not found and len(report_text.split()) == 1:
         console.say(f"Read as text: it is the id of no report in {path}.")
 

@@ -12,7 +12,7 @@ from nlp import stored
 from nlp.report import LabeledReport, Mention
 from warehouse.connection import read_only
 from warehouse.errors import WarehouseError
-from warehouse.findings import findings
+from warehouse.findings import Finding
 
 STYLES: Mapping[str, str] = {"present": "bold white on red", "absent": "black on green", "uncertain": "black on yellow"}
 CUE_STYLE = "underline bold"
@@ -57,7 +57,7 @@ def find(
     return report, labels
 
 
-def show(text: str, report: LabeledReport, labels: Labels | None = None) -> None:
+def show(text: str, report: LabeledReport, findings: Mapping[str, Finding], labels: Labels | None = None) -> None:
     """Print the text with mentions coloured and cues underlined, the evidence as a table, then the labels.
 
     ``labels`` are those of the same report in the warehouse; they stand beside the ones just made.
@@ -75,11 +75,11 @@ def show(text: str, report: LabeledReport, labels: Labels | None = None) -> None
         console.say("No finding is mentioned in a section that counts.")
     else:
         columns = ["finding", "words, rule", "cue, rule", "section, attributes"]
-        console.table("", columns, [_evidence(text, mention) for mention in report.mentions])
+        console.table("", columns, [_evidence(text, mention, findings) for mention in report.mentions])
     made: Labels = {"label": report.labels, **{f"{name}, stored": values for name, values in (labels or {}).items()}}
     rows = [
         (finding.name, *(VALUES.get(values.get(finding.id), "") for values in made.values()))
-        for finding in findings().values()
+        for finding in findings.values()
         if any(finding.id in values for values in made.values())
     ]
     if rows:
@@ -99,11 +99,11 @@ def as_json(
     return {"dataset": study.dataset, "study_id": study.study_id, **explained, "stored_labels": labels}
 
 
-def _evidence(text: str, mention: Mention) -> tuple[Text, ...]:
+def _evidence(text: str, mention: Mention, findings: Mapping[str, Finding]) -> tuple[Text, ...]:
     cue = "" if mention.cue_start is None else text[mention.cue_start : mention.cue_end]
     attributes = (mention.laterality, mention.location, mention.severity, mention.change)
     return (
-        Text.assemble(findings()[mention.finding].name, "\n", (mention.assertion, "dim")),
+        Text.assemble(findings[mention.finding].name, "\n", (mention.assertion, "dim")),
         Text.assemble(" ".join(mention.text.split()), "\n", (mention.rule_id, "dim")),
         Text.assemble(" ".join(cue.split()), "\n", (mention.cue_rule_id or "", "dim")),
         Text.assemble(mention.section, "\n", (" ".join(filter(None, attributes)), "dim")),

@@ -12,6 +12,7 @@ import models.registry
 import models.score
 import nlp.batch
 import nlp.benchmark
+import nlp.engines
 import quality.report
 import quality.run
 from app import build, console
@@ -64,7 +65,9 @@ def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress:
                 outcome("unchanged" if loaded.status == "unchanged" else f"{sum(loaded.rows.values()):,} rows")
         for labeler in LABELERS:
             with stage(f"label reports: {labeler}") as outcome:
-                labeled = nlp.batch.label_warehouse(con, labeler, settings=settings, progress=progress)
+                labeled = nlp.batch.label_warehouse(
+                    con, nlp.engines.load(labeler), settings=settings, progress=progress
+                )
                 outcome(f"{labeled.n_reports:,} reports, {labeled.n_mentions:,} mentions")
         for model in models.registry.list_models():
             with stage(f"score reports: {model.name} {model.version}") as outcome:

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from benchmarks.setting import machine, open_i_texts, write_result
+from nlp import engines
 from nlp.batch import label_warehouse
 from warehouse.config import Settings
 from warehouse.connection import writing
@@ -48,7 +49,7 @@ def label(texts: list[str], processes: int) -> dict[str, Any]:
             )
             con.execute("create or replace view raw.report as select *, study_id as patient_id from main.report")
             clock = time.perf_counter()
-            labeled = label_warehouse(con, "cxr", settings=settings)
+            labeled = label_warehouse(con, engines.load("cxr"), settings=settings)
             seconds = time.perf_counter() - clock
     return {
         "processes": processes,

@@ -24,6 +24,7 @@ from models.datasets import ANNOTATOR, Reports, read_reports, target_sources
 from models.fit import EPOCHS, N_MEMBERS, fit, predict
 from models.nets import torch
 from models.score import score_reports
+from nlp import engines
 from nlp.batch import label_warehouse
 from warehouse import findings
 from warehouse.config import Settings
@@ -57,7 +58,7 @@ def main() -> None:
     description = machine()
     description["versions"] |= {package: version(package) for package in ("onnxruntime", "tokenizers", "torch")}
     with open_i_warehouse() as (con, settings):
-        label_warehouse(con, "cxr", settings=settings)
+        label_warehouse(con, engines.load("cxr"), settings=settings)
         reports, published = read_reports(con), SHARED / "openi_mesh14_dev.csv"
         if published.exists():
             reports = with_published_coding(reports, published)

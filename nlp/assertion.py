@@ -8,12 +8,11 @@ in place of patterns.
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
 
 from nlp.compile import STATES
 from nlp.match import Match
 from nlp.rules import FindingRule
-from warehouse.findings import with_ancestors
 
 COMMA_COST = 3
 """A comma counts as this many words of distance."""
@@ -43,12 +42,6 @@ LIST_WORDS = frozenset({"and", "or", "nor"})
 NOT_DECIDING = frozenset({"stop", "neutral", "or"})
 
 
-@cache
-def _kind(finding: str) -> str:
-    """Return the widest finding that a finding is a kind of."""
-    return list(with_ancestors(finding))[-1]
-
-
 class Sentence:
     """The words of a sentence with the cues that hold in it.
 
@@ -58,11 +51,21 @@ class Sentence:
     mentions : list of (int, int, FindingRule)
     cues, states : list of (int, int, CueRule)
         In text order; those of one list do not overlap.
+    chains : dict of str to tuple of str
+        Each finding followed by the wider ones it is a kind of.
     """
 
-    __slots__ = ("commas", "cues", "list_words", "mentions", "ors", "state_stops", "states", "stops")
+    __slots__ = ("chains", "commas", "cues", "list_words", "mentions", "ors", "state_stops", "states", "stops")
 
-    def __init__(self, words: list[str], mentions: list[Match], cues: list[Match], states: list[Match]) -> None:
+    def __init__(
+        self,
+        words: list[str],
+        mentions: list[Match],
+        cues: list[Match],
+        states: list[Match],
+        chains: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        self.chains = chains
         self.mentions = mentions
         self.states = states
         self.cues = [cue for cue in cues if cue[2].category not in NOT_DECIDING]
@@ -115,8 +118,8 @@ class Sentence:
         Two of one kind leave no doubt of it: "nodule or mass" is a lesion.
         """
         low, high, rule = cue
-        before = {_kind(found.finding) for _, end, found in self.mentions if 0 <= low - end <= rule.reach}
-        after = {_kind(found.finding) for start, _, found in self.mentions if 0 <= start - high <= rule.reach}
+        before = {self.chains[found.finding][-1] for _, end, found in self.mentions if 0 <= low - end <= rule.reach}
+        after = {self.chains[found.finding][-1] for start, _, found in self.mentions if 0 <= start - high <= rule.reach}
         return bool(before and after) and before | after != before & after
 
     def nearest(self, cues: list[Match], start: int, end: int, list_end: int | None = None) -> Match | None:

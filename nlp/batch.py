@@ -1,14 +1,15 @@
 """Label the reports of a warehouse: in batches, in as many processes as the settings allow, resumable at any point.
 
-A run is identified by labeler, lexicon, text policy and version. What it has labeled is in ``nlp.labeled_report``,
-written in one transaction with the labels themselves, so that a run that was killed goes on where its last batch ended.
+A run is identified by labeler, lexicon, text policy, aggregation and version. What it has labeled is in
+``nlp.labeled_report``, written in one transaction with the labels themselves, so that a run that was killed goes on
+where its last batch ended.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
@@ -19,13 +20,8 @@ from nlp.pool import map_batches
 from warehouse import runs, schema
 from warehouse.config import Settings
 from warehouse.errors import WarehouseError
+from warehouse.findings import findings
 from warehouse.schema.nlp import Label, LabeledReport, LabelRun, Mention, Section
-
-TEXT_POLICY = "findings+impression"
-"""Mentions count in findings and impression, or in the whole text where a report has no headings."""
-
-SECTION_LABELER = "cxr"
-"""The labeler whose runs keep nlp.section: sections belong to the report, not to a labeler."""
 
 BATCH_SIZE = 1000
 POOL_FROM = 20_000
@@ -66,7 +62,7 @@ class LabelResult:
 
 def label_warehouse(
     con: duckdb.DuckDBPyConnection,
-    labeler_name: str,
+    labeler: engines.Labeler,
     *,
     settings: Settings,
     batch_size: int = BATCH_SIZE,
@@ -75,16 +71,16 @@ def label_warehouse(
 ) -> LabelResult:
     """Label the English reports that this labeler, with its present lexicon, has not labeled yet.
 
-    Reads ``raw.report``; writes ``nlp.label``, ``nlp.mention``, ``nlp.labeled_report``, ``nlp.label_run`` and, for the
-    labeler ``cxr``, ``nlp.section``. A report whose text changed is labeled again, the rows of one that is gone are
-    removed, and rows of other runs (other labelers, earlier lexicons) stay.
+    Reads ``raw.report``; writes ``nlp.label``, ``nlp.mention``, ``nlp.labeled_report``, ``nlp.label_run``,
+    ``nlp.finding`` and, for labelers that keep them, ``nlp.section``. A report whose text changed is labeled again, the
+    rows of one that is gone are removed, and rows of other runs (other labelers, earlier lexicons) stay.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
         A warehouse open for writing.
-    labeler_name : str
-        As `nlp.engines.load` knows it.
+    labeler : Labeler
+        As `nlp.engines.load` makes it.
     settings : Settings
         ``threads`` is the number of processes.
     batch_size : int
@@ -96,22 +92,20 @@ def label_warehouse(
 
     Raises
     ------
-    ConfigError
-        No such labeler.
     WarehouseError
         No English reports in the warehouse, or a worker process died.
     """
     clock = time.perf_counter()
-    labeler = engines.load(labeler_name)
-    run = runs.run_id(labeler.name, labeler.lexicon_sha, TEXT_POLICY, runs.product_version())
+    columns = {"labeler": labeler.name, "lexicon_sha": labeler.lexicon_sha, **asdict(labeler.semantics)}
+    run = runs.run_id(*columns.values(), runs.product_version())
     _require_reports(con)
-    _forget_stale(con, run, sections=labeler.name == SECTION_LABELER)
+    _forget_stale(con, run, sections=labeler.writes_sections)
     n_pending = _count_pending(con, run)
     if n_pending or not runs.is_complete(con, LabelRun, run):
-        columns = {"labeler": labeler.name, "lexicon_sha": labeler.lexicon_sha, "text_policy": TEXT_POLICY}
         processes = settings.threads if n_pending >= pool_from else 1
         with runs.recorded(con, LabelRun, run, **columns) as changes:
             con.execute("update nlp.label_run set status = 'running' where run_id = ?", [run])
+            _store_findings(con, run, labeler)
             n_done = 0
             pending = _read_pending(con, run, batch_size)
             for tables in map_batches(label_batch, pending, labeler, processes=processes):
@@ -227,7 +221,7 @@ def _store(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler, t
     }
     con.begin()
     try:
-        if labeler.name == SECTION_LABELER:
+        if labeler.writes_sections:
             con.register("_labeled", tables["labeled_report"])
             con.execute("delete from nlp.section where (dataset, study_id) in (select dataset, study_id from _labeled)")
             con.unregister("_labeled")
@@ -238,6 +232,14 @@ def _store(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler, t
     except BaseException:
         con.rollback()
         raise
+
+
+def _store_findings(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler) -> None:
+    """Write the findings that the user's scheme adds to the package's."""
+    own = [asdict(finding) for finding in labeler.lexicon.findings.values() if finding.id not in findings()]
+    for row in own:
+        con.execute("delete from nlp.finding where finding = ?", [row["id"]])
+        con.execute("insert into nlp.finding values (?, ?, ?, ?, ?, ?)", [run, *row.values()])
 
 
 def _count_labeled(con: duckdb.DuckDBPyConnection, run: str) -> tuple[int, int]:

@@ -12,9 +12,9 @@ from itertools import batched
 from pathlib import Path
 
 from nlp import engines
-from nlp.aggregate import PRESENCE_SCHEMES
 from nlp.pool import map_batches
-from warehouse import findings, report_files
+from nlp.scheme import Scheme, load_scheme
+from warehouse import report_files
 from warehouse.config import Settings
 
 BATCH_SIZE = 200
@@ -41,8 +41,8 @@ def label_file(
     source: Path,
     target: Path,
     *,
-    labeler: str = "cxr",
-    scheme: str = "chexpert14",
+    labeler: engines.Labeler | None = None,
+    scheme: Scheme | None = None,
     layout: report_files.Layout = "table",
     columns: tuple[str, str] = report_files.COLUMNS,
     settings: Settings,
@@ -62,10 +62,10 @@ def label_file(
         A table, a folder or zip of text files, or the CheXpert labeler's input; see `warehouse.report_files.reading`.
     target : Path
         File to write, compressed if its name ends in ``.gz``; replaced if it is there.
-    labeler : str
-        As `nlp.engines.load` knows it.
-    scheme : str
-        ``chexpert14`` or ``chestxray14``.
+    labeler : Labeler, optional
+        As `nlp.engines.load` makes it; default: ``cxr`` with the scheme's lexicon.
+    scheme : Scheme, optional
+        Labels to write; default: ``chexpert14``.
     layout : {'table', 'chexpert'}
         ``chexpert`` reads and writes what the CheXpert labeler (Irvin et al. 2019) does: reports in one column without
         a header, and the texts with their labels.
@@ -80,12 +80,10 @@ def label_file(
     ------
     SourceError
         The source cannot be read (see `warehouse.report_files.reading`), or the target cannot be written.
-    ConfigError
-        No such labeler or scheme.
     """
-    labels = findings.scheme(scheme)
-    label_rows = partial(_label_rows, tuple(labels.values()), layout, is_presence=scheme in PRESENCE_SCHEMES)
-    engine = engines.load(labeler)
+    scheme = scheme or load_scheme()
+    labeler = labeler or engines.load("cxr", lexicon=scheme.lexicon)
+    label_rows = partial(_label_rows, tuple(scheme.labels.values()), layout, is_presence=scheme.is_presence)
     clock, counts = time.perf_counter(), Counter[str]()
     with (
         report_files.reading(source, layout=layout, columns=columns) as reports,
@@ -94,14 +92,14 @@ def label_file(
         is_large = source.is_dir() or source.stat().st_size >= POOL_FROM_BYTES
         processes = settings.threads if is_large else 1
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["Reports" if layout == "chexpert" else columns[0], *labels])
-        for rows, batch_counts in map_batches(label_rows, batched(reports, BATCH_SIZE), engine, processes=processes):
+        writer.writerow(["Reports" if layout == "chexpert" else columns[0], *scheme.labels])
+        for rows, batch_counts in map_batches(label_rows, batched(reports, BATCH_SIZE), labeler, processes=processes):
             writer.writerows(rows)
             counts.update(batch_counts)
             if progress is not None:
                 progress("label", counts["rows"], 0)
     seconds = time.perf_counter() - clock
-    return FileResult(labeler, counts["rows"], counts["empty"], counts["undecodable"], seconds)
+    return FileResult(labeler.name, counts["rows"], counts["empty"], counts["undecodable"], seconds)
 
 
 def _label_rows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Any
 
 WORD = re.compile(r"[^\W_]+|[.,;:/()?]")
@@ -35,14 +36,17 @@ class Trie:
         self.branches: dict[str, Trie] = {}
         self.leaves: list[tuple[int, Any]] = []
 
-    def add(self, words: tuple[str, ...], kind: int, rule: object) -> Any:
-        """Add a phrase; return the rule that already has it for that kind, if any."""
+    def add(self, words: tuple[str, ...], kind: int, rule: object, *, over: Container[object] = ()) -> Any:
+        """Add a phrase, taking it from a rule in ``over``; return the other rule that has it for that kind, if any."""
         node = self
         for word in words:
             node = node.branches.setdefault(word, Trie())
-        for other_kind, other in node.leaves:
-            if other_kind == kind:
-                return other
+        for leaf in node.leaves:
+            if leaf[0] == kind:
+                if leaf[1] not in over:
+                    return leaf[1]
+                node.leaves.remove(leaf)
+                break
         node.leaves.append((kind, rule))
         return None
 

@@ -17,7 +17,7 @@ from nlp import engines
 from warehouse.errors import WarehouseError
 
 _labeler: engines.Labeler
-"""The labeler of a worker process, loaded once at its start."""
+"""The labeler of a worker process, sent once at its start."""
 
 
 def map_batches[Batch, Result](
@@ -29,8 +29,8 @@ def map_batches[Batch, Result](
 ) -> Iterator[Result]:
     """Yield ``function(labeler, batch)`` for every batch, in order.
 
-    With more than one process the function and its arguments and results must be picklable, and every process loads
-    the labeler by its name. At most two batches a process are on their way at a time.
+    With more than one process the function, the labeler, the batches and the results are pickled. At most two batches a
+    process are on their way at a time.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def map_batches[Batch, Result](
             yield function(labeler, batch)
         return
     # Forking would copy DuckDB's locks in whatever state its threads hold them.
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), _start_worker, (labeler.name,))
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), _start_worker, (labeler,))
     waiting: deque[Future[Any]] = deque()
     try:
         for batch in batches:
@@ -59,11 +59,11 @@ def map_batches[Batch, Result](
         pool.shutdown(cancel_futures=True)
 
 
-def _start_worker(labeler_name: str) -> None:
+def _start_worker(labeler: engines.Labeler) -> None:
     global _labeler  # noqa: PLW0603  # the one way a pool's initializer can hand something to its tasks
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     threading.Thread(target=_follow_parent, daemon=True).start()
-    _labeler = engines.load(labeler_name)
+    _labeler = labeler
 
 
 def _follow_parent() -> None:

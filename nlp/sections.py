@@ -20,6 +20,14 @@ OWN_LINE = re.compile(r"(?:^|\n)[ \t]*[A-Z][A-Z ()/,-]*$")
 PARAGRAPH = re.compile(r"\n[ \t\r]*\n")
 CHEST_VIEW = re.compile(r"chest|portable|lateral|frontal|views?\b|\b[pa]a?p? view|ribs|bone window")
 
+CASCADE = ("impression", "findings", "last_paragraph")
+TEXT_POLICIES = {
+    "findings+impression": "every section that counts: findings, impression, and the whole text without headings",
+    "mimic": "the last impression, else the last findings, else the last paragraph; without any, all that counts",
+}
+"""Which sections are labeled. ``mimic`` is the text that MIMIC-CXR-JPG's labels were made from (Johnson et al. 2019,
+arXiv 1901.07042; ``create_section_files.py`` of the code repository)."""
+
 WHOLE = "report"
 """Name of the only section of a text without headings."""
 
@@ -44,6 +52,15 @@ def split(text: str, lexicon: Lexicon) -> tuple[Section, ...]:
     if not any(name in ("findings", "impression") and text[start:end].strip() for name, start, end in spans):
         spans += _last_paragraph(text, spans)
     return tuple(_written(text, spans, lexicon))
+
+
+def counted(parts: tuple[Section, ...], text_policy: str) -> list[Section]:
+    """Return the sections of a report that are labeled under a text policy, one of `TEXT_POLICIES`."""
+    if text_policy == "mimic":
+        for name in CASCADE:
+            if of_name := [section for section in parts if section.section == name]:
+                return of_name[-1:]
+    return [section for section in parts if section.is_label_source]
 
 
 def counted_text(text: str, lexicon: Lexicon) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,9 +32,9 @@ class Finding:
 
     id: str
     name: str
-    parent: str | None
-    blocks_no_finding: bool
-    definition: str
+    parent: str | None = None
+    blocks_no_finding: bool = True
+    definition: str = ""
 
 
 def read_seed(name: str) -> list[dict[str, str]]:
@@ -53,12 +54,12 @@ def findings() -> dict[str, Finding]:
     }
 
 
-def with_ancestors(finding: str) -> list[str]:
+def with_ancestors(finding: str, known: Mapping[str, Finding]) -> tuple[str, ...]:
     """Return the finding followed by its ancestors, nearest first."""
     chain = [finding]
-    while parent := findings()[chain[-1]].parent:
+    while parent := known[chain[-1]].parent:
         chain.append(parent)
-    return chain
+    return tuple(chain)
 
 
 @cache

@@ -14,6 +14,7 @@ from nlp.compile import ATTRIBUTE, CONTEXT, CUE, FINDING, N_KINDS, STATE, Lexico
 from nlp.match import Match, find, lower, spans_of, words_of
 from nlp.report import LabeledReport, Mention
 from nlp.rules import FindingRule
+from nlp.semantics import Semantics
 
 CACHE_SIZE = 100_000
 """Sentences remembered by default; reports repeat themselves."""
@@ -32,20 +33,35 @@ class CxrLabeler:
     ----------
     lexicon : Lexicon, optional
         Default: the one that comes with the package.
+    semantics : Semantics
+        Which text is labeled and how mentions become labels.
+    name : str
+        Name in nlp.label.
     cache_size : int
         Sentences whose analysis is remembered; 0 for none.
     """
 
-    name = "cxr"
+    writes_sections = True
 
-    def __init__(self, lexicon: Lexicon | None = None, cache_size: int = CACHE_SIZE) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon | None = None,
+        semantics: Semantics = Semantics(),  # noqa: B008 - it is frozen
+        name: str = "cxr",
+        cache_size: int = CACHE_SIZE,
+    ) -> None:
         self.lexicon = lexicon or default_lexicon()
         self.lexicon_sha = self.lexicon.sha
-        self._unchanged_cues = frozenset(rule.id for rule in self.lexicon.cues() if rule.category == "stable")
-        self._indexed_cues = frozenset(rule.id for rule in self.lexicon.cues() if rule.is_indexed)
+        self.semantics = semantics
+        self.name = name
+        self._cache_size = cache_size
         self._analyse: Callable[[str], tuple[Fields, ...]] = lambda text: analyse(text, self.lexicon)
         if cache_size:
             self._analyse = lru_cache(cache_size)(self._analyse)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A process that is sent a labeler starts with an empty cache.
+        return CxrLabeler, (self.lexicon, self.semantics, self.name, self._cache_size)
 
     def label_texts(self, texts: Iterable[str]) -> Iterator[LabeledReport]:
         """Label texts one after the other, in order; never raises on a text."""
@@ -54,20 +70,19 @@ class CxrLabeler:
     def label(self, text: str) -> LabeledReport:
         """Label one text."""
         parts = sections.split(text, self.lexicon)
+        counted = sections.counted(parts, self.semantics.text_policy)
         mentions: list[Mention] = []
         n_sentences = 0
-        is_read = False
         for section in parts:
             bounds = sentences.split(section.text)
-            if section.is_label_source:
-                is_read = True
+            if section in counted:
                 for ordinal, (start, end) in enumerate(bounds, n_sentences):
                     offset = section.start + start
                     found = self._analyse(section.text[start:end])
                     mentions += [_place(fields, text, section.section, ordinal, offset) for fields in found]
             n_sentences += len(bounds)
-        labels = study_labels(mentions, self._unchanged_cues, is_read=is_read)
-        indexed = indexed_findings(labels, mentions, self._indexed_cues)
+        labels = study_labels(mentions, self.lexicon, self.semantics.aggregation, is_read=bool(counted))
+        indexed = indexed_findings(labels, mentions, self.lexicon)
         return LabeledReport(parts, tuple(mentions), labels, indexed)
 
 
@@ -95,7 +110,7 @@ def analyse(text: str, lexicon: Lexicon) -> tuple[Fields, ...]:
     if not mentions:
         return ()
     spans = spans_of(lowered, words)
-    sentence = Sentence(words, mentions, found[CUE], found[STATE])
+    sentence = Sentence(words, mentions, found[CUE], found[STATE], lexicon.chains)
     results = []
     for index, (start, end, rule) in enumerate(mentions):
         assertion, cue = decide(sentence, start, end, rule)

@@ -28,6 +28,7 @@ from nlp.compile import FINDING, Lexicon, default_lexicon
 from nlp.match import Trie
 from nlp.report import Assertion, LabeledReport, Mention, Section
 from nlp.rules import FindingRule
+from nlp.semantics import Semantics
 
 ASSERTIONS: dict[str, Assertion | Literal["none"]] = {
     "HYPOTHETICAL": "none",
@@ -51,15 +52,30 @@ class MedspacyContextLabeler:
     ----------
     lexicon : Lexicon, optional
         Default: the one that comes with the package.
+    semantics : Semantics
+        Which text is labeled and how mentions become labels.
+    name : str
+        Name in nlp.label.
     """
 
-    name = "medspacy_context"
+    writes_sections = False
 
-    def __init__(self, lexicon: Lexicon | None = None) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon | None = None,
+        semantics: Semantics = Semantics(),  # noqa: B008 - it is frozen
+        name: str = "medspacy_context",
+    ) -> None:
         self.lexicon = lexicon or default_lexicon()
+        self.semantics = semantics
+        self.name = name
         self.phrases = dict(target_phrases(self.lexicon.trie))
         self.rules = {rule.id: rule for rule in self.phrases.values()}
         self.lexicon_sha = hashlib.sha256(f"{version('medspacy')} {self.lexicon.sha} {ASSERTIONS}".encode()).hexdigest()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A process that is sent a labeler makes its own pipeline.
+        return MedspacyContextLabeler, (self.lexicon, self.semantics, self.name)
 
     @cached_property
     def nlp(self) -> Language:
@@ -70,17 +86,18 @@ class MedspacyContextLabeler:
         """Label texts one after the other, in order; never raises on a text."""
         for batch in batched(texts, BATCH_SIZE):
             reports = [sections.split(text, self.lexicon) for text in batch]
-            read = (section for parts in reports for section in parts if section.is_label_source)
+            read = (section for parts in reports for section in sections.counted(parts, self.semantics.text_policy))
             docs = iter(parse(self.nlp, [piece for section in read for _, piece in _pieces(section)]))
             for parts in reports:
                 yield self._label(parts, docs)
 
     def _label(self, parts: tuple[Section, ...], docs: Iterator[Doc]) -> LabeledReport:
         """Label one report; takes the documents of its sections from ``docs``."""
+        counted = sections.counted(parts, self.semantics.text_policy)
         mentions: list[Mention] = []
         n_sentences = 0
         for section in parts:
-            if not section.is_label_source:
+            if section not in counted:
                 n_sentences += len(sentences.split(section.text))
                 continue
             for start, _ in _pieces(section):
@@ -90,9 +107,8 @@ class MedspacyContextLabeler:
                     ordinal = n_sentences + bisect_right(ends, target.start)
                     mentions += self._mention(target, section.section, ordinal, section.start + start)
                 n_sentences += len(ends)
-        is_read = any(section.is_label_source for section in parts)
-        labels = study_labels(mentions, is_read=is_read)
-        return LabeledReport(parts, tuple(mentions), labels, indexed_findings(labels))
+        labels = study_labels(mentions, self.lexicon, self.semantics.aggregation, is_read=bool(counted))
+        return LabeledReport(parts, tuple(mentions), labels, indexed_findings(labels, mentions, self.lexicon))
 
     def _mention(self, target: Span, section: str, sentence: int, offset: int) -> Iterator[Mention]:
         """Yield the mention that a target is, if it is one."""

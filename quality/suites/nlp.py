@@ -7,7 +7,13 @@ from warehouse.findings import findings
 
 STUDY = {"dataset": "dataset", "study_id": "study_id"}
 RUN_STATUS = ("complete", "running")
-FINDING = one_of("finding", tuple(findings()), "The finding is in the seed")
+FINDING = holds(
+    "finding_known",
+    f"t.finding in ({', '.join(map(repr, findings()))}) or t.finding in (select f.finding from nlp.finding as f)",
+    "The finding is in the seed, or in the label scheme of a user",
+    "validity",
+    column="finding",
+)
 OF_RUN = refers("run_id", "nlp.label_run")
 
 SUITES: tuple[Suite, ...] = (
@@ -46,6 +52,7 @@ SUITES: tuple[Suite, ...] = (
             column="n_mentions",
         ),
     ),
+    landing("nlp.finding"),
     landing("nlp.labeled_report", OF_RUN, refers(STUDY, "raw.report")),
     landing(
         "nlp.section",

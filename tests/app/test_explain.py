@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import cli
+from nlp import engines
 from nlp.batch import label_warehouse
 from warehouse.config import Settings
 from warehouse.connection import writing
@@ -33,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         con.executemany("insert into main.report values (?, 'p', ?, ?, 'en')", REPORTS)
         con.execute("insert into main.report values ('padchest', 'p', 'ES1', 'sin derrame', 'es')")
         con.execute("create or replace view raw.report as select * from main.report")
-        label_warehouse(con, "cxr", settings=settings)
+        label_warehouse(con, engines.load("cxr"), settings=settings)
     return folder
 
 

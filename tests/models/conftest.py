@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from models import train
+from nlp import engines
 from nlp.batch import label_warehouse
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
@@ -82,7 +83,7 @@ def labeled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(warehouse=path, threads=1)
     with writing(path, settings) as con:
         insert(con, 300)
-        label_warehouse(con, "cxr", settings=settings)
+        label_warehouse(con, engines.load("cxr"), settings=settings)
     return path
 
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from models import datasets
+from nlp import engines
 from nlp.batch import label_warehouse
 from warehouse.connection import read_only
 from warehouse.errors import WarehouseError
@@ -40,7 +41,7 @@ def test_targets(con, settings):
     con.execute("delete from annotation.labeled_study where study_id = 'CXR4'")
     con.execute("delete from annotation.label")
     con.execute("insert into annotation.label values ('r', 'openi', 'CXR1', 'openi_mesh', 'cardiomegaly', 1)")
-    label_warehouse(con, "cxr", settings=settings)
+    label_warehouse(con, engines.load("cxr"), settings=settings)
     reports = datasets.read_reports(con)
     by_study = dict(zip(reports.rows["study_id"].to_pylist(), reports.targets, strict=True))
     assert len(by_study) == 58
@@ -56,7 +57,7 @@ def test_auxiliary_targets(con, settings):
     con.execute(
         "update raw.openi_report set findings = 'No edema. Rib fracture. Possible pneumonia.' where uid = 'CXR2'"
     )
-    label_warehouse(con, "cxr", settings=settings)
+    label_warehouse(con, engines.load("cxr"), settings=settings)
     reports = datasets.read_reports(con)
     (auxiliary,) = reports.auxiliary[np.array(reports.rows["study_id"]) == "CXR2"]
     labels, is_denied = (
@@ -90,7 +91,7 @@ def test_a_patient_in_two_splits_is_an_error():
 def test_what_is_missing_is_named(con, settings):
     with pytest.raises(WarehouseError, match="Run 'cxr label'"):
         datasets.read_reports(con)
-    label_warehouse(con, "cxr", settings=settings)
+    label_warehouse(con, engines.load("cxr"), settings=settings)
     con.execute("delete from annotation.labeled_study")
     with pytest.raises(WarehouseError, match="Run 'cxr load openi'"):
         datasets.read_reports(con)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from models import datasets, inference, manifest, preprocess, registry, score
+from nlp import engines
 from nlp.batch import label_warehouse
 from warehouse.config import Settings
 from warehouse.connection import writing
@@ -75,7 +76,7 @@ def test_second_run_scores_nothing(con, settings):
 def test_reports_without_text_are_failures(con, settings):
     con.execute("update raw.openi_report set findings = null, impression = null where uid in ('CXR1', 'CXR2')")
     con.execute("update raw.openi_report set indication = null where uid = 'CXR2'")
-    label_warehouse(con, "cxr", settings=settings)
+    label_warehouse(con, engines.load("cxr"), settings=settings)
     result = score.score_reports(con, settings=settings)
     assert (result.n_scored, result.n_items, result.n_failures) == (60, 58, 2)
     assert con.sql("select dataset, item_id, code from score.failure order by item_id").fetchall() == [

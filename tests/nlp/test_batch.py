@@ -14,7 +14,10 @@ import pytest
 
 from nlp import engines
 from nlp.batch import label_warehouse
+from nlp.compile import default_lexicon
 from nlp.report import LabeledReport, Mention, Section
+from nlp.scheme import load_scheme
+from nlp.semantics import Semantics
 from warehouse.config import Settings
 from warehouse.connection import writing
 from warehouse.errors import ConfigError, WarehouseError
@@ -31,6 +34,7 @@ SENTENCES = (
 KILL_AFTER = """
 import os, signal, sys
 from pathlib import Path
+from nlp import engines
 from nlp.batch import label_warehouse
 from warehouse.config import Settings
 from warehouse.connection import writing
@@ -43,7 +47,9 @@ if __name__ == "__main__":
     settings = Settings(warehouse=Path(sys.argv[1]), threads=2)
     with writing(settings.warehouse, settings) as con:
         con.execute("create or replace view raw.report as select * from main.report")
-        label_warehouse(con, "cxr", settings=settings, batch_size=10, pool_from=int(sys.argv[3]), progress=progress)
+        label_warehouse(
+            con, engines.load("cxr"), settings=settings, batch_size=10, pool_from=int(sys.argv[3]), progress=progress
+        )
 """
 
 
@@ -73,7 +79,7 @@ def fill(con: duckdb.DuckDBPyConnection, n_reports: int) -> None:
 
 def contents(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple]]:
     """Return every table of a run; of the run record, what does not depend on the clock."""
-    columns = {"nlp.label_run": "run_id, labeler, lexicon_sha, text_policy, status, n_reports, n_mentions"}
+    columns = {"nlp.label_run": "* exclude (started_at, finished_at, seconds)"}
     return {
         name: sorted(con.sql(f"select {columns.get(name, '*')} from {name}").fetchall(), key=repr) for name in TABLES
     }
@@ -81,7 +87,9 @@ def contents(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple]]:
 
 def test_labels_every_english_report(con, settings):
     seen = []
-    result = label_warehouse(con, "cxr", settings=settings, batch_size=25, progress=lambda *step: seen.append(step))
+    result = label_warehouse(
+        con, engines.load("cxr"), settings=settings, batch_size=25, progress=lambda *step: seen.append(step)
+    )
     assert (result.n_labeled, result.n_reports) == (60, 60)
     assert [step[1:] for step in seen] == [(25, 60), (50, 60), (60, 60)]
     assert con.sql("select count(*) from nlp.labeled_report").fetchone() == (60,)
@@ -98,34 +106,34 @@ def test_labels_every_english_report(con, settings):
 
 
 def test_second_run_changes_nothing(con, settings):
-    first = label_warehouse(con, "cxr", settings=settings)
+    first = label_warehouse(con, engines.load("cxr"), settings=settings)
     before, record = contents(con), con.sql("from nlp.label_run").fetchall()
-    again = label_warehouse(con, "cxr", settings=settings)
+    again = label_warehouse(con, engines.load("cxr"), settings=settings)
     assert (again.n_labeled, again.n_reports, again.run_id) == (0, 60, first.run_id)
     assert contents(con) == before
     assert con.sql("from nlp.label_run").fetchall() == record
 
 
 def test_changed_new_and_vanished_reports(con, settings):
-    label_warehouse(con, "cxr", settings=settings)
+    label_warehouse(con, engines.load("cxr"), settings=settings)
     con.execute("update main.report set text = 'IMPRESSION: Rib fracture.' where study_id = 'CXR1'")
     con.execute("delete from main.report where study_id = 'CXR2'")
     con.execute("insert into main.report values ('openi', 'p', 'CXR900', 'FINDINGS: Hiatal hernia.', 'en')")
-    result = label_warehouse(con, "cxr", settings=settings)
+    result = label_warehouse(con, engines.load("cxr"), settings=settings)
     assert (result.n_labeled, result.n_reports) == (2, 60)
     incremental = contents(con)
     for name in TABLES:
         con.execute(f"delete from {name}")
-    label_warehouse(con, "cxr", settings=settings)
+    label_warehouse(con, engines.load("cxr"), settings=settings)
     assert contents(con) == incremental
 
 
 def test_process_pool_gives_the_same_tables(con, settings):
-    label_warehouse(con, "cxr", settings=settings)
+    label_warehouse(con, engines.load("cxr"), settings=settings)
     alone = contents(con)
     for name in TABLES:
         con.execute(f"delete from {name}")
-    label_warehouse(con, "cxr", settings=settings, batch_size=7, pool_from=1)
+    label_warehouse(con, engines.load("cxr"), settings=settings, batch_size=7, pool_from=1)
     assert contents(con) == alone
 
 
@@ -146,7 +154,7 @@ def test_killed_and_rerun_equals_undisturbed(tmp_path, pool_from):
             if kills:
                 assert con.sql("select status from nlp.label_run").fetchall() == [("running",)]
                 assert 0 < con.sql("select count(*) from nlp.labeled_report").fetchone()[0] < 60
-            label_warehouse(con, "cxr", settings=settings, batch_size=10)
+            label_warehouse(con, engines.load("cxr"), settings=settings, batch_size=10)
             tables.append(contents(con))
     assert tables[0] == tables[1]
 
@@ -155,7 +163,10 @@ class OtherLexicon:
     """A labeler with one mention a report; it stands for the same labeler with another lexicon."""
 
     name = "cxr"
+    lexicon = default_lexicon()
     lexicon_sha = "another"
+    semantics = Semantics()
+    writes_sections = True
 
     def label_texts(self, texts):
         for text in texts:
@@ -169,39 +180,61 @@ class Interrupted(OtherLexicon):
         raise KeyboardInterrupt
 
 
-def test_runs_of_other_lexicons_stay_and_sections_are_replaced(con, settings, monkeypatch):
-    first = label_warehouse(con, "cxr", settings=settings)
-    monkeypatch.setattr(engines, "load", lambda name: OtherLexicon())
-    second = label_warehouse(con, "cxr", settings=settings)
+def test_runs_of_other_lexicons_stay_and_sections_are_replaced(con, settings):
+    first = label_warehouse(con, engines.load("cxr"), settings=settings)
+    second = label_warehouse(con, OtherLexicon(), settings=settings)
     assert first.run_id != second.run_id
     assert con.sql("select count(distinct run_id) from nlp.label").fetchone() == (2,)
     assert con.sql("select distinct run_id, section from nlp.section").fetchall() == [(second.run_id, "report")]
 
 
-def test_interrupt_leaves_the_batches_before_it(con, settings, monkeypatch):
-    monkeypatch.setattr(engines, "load", lambda name: Interrupted())
+def test_interrupt_leaves_the_batches_before_it(con, settings):
     with pytest.raises(KeyboardInterrupt):
-        label_warehouse(con, "cxr", settings=settings)
+        label_warehouse(con, Interrupted(), settings=settings)
     assert con.sql("select count(*) from nlp.mention").fetchone() == (0,)
-    monkeypatch.setattr(engines, "load", lambda name: OtherLexicon())
-    assert label_warehouse(con, "cxr", settings=settings).n_reports == 60
+    assert label_warehouse(con, OtherLexicon(), settings=settings).n_reports == 60
 
 
-def test_other_labelers_leave_the_sections(con, settings, monkeypatch):
+def test_other_labelers_leave_the_sections(con, settings):
     class Other(OtherLexicon):
         name = "other"
+        writes_sections = False
 
-    monkeypatch.setattr(engines, "load", lambda name: Other())
-    label_warehouse(con, "other", settings=settings)
+    label_warehouse(con, Other(), settings=settings)
     assert con.sql("select count(*) from nlp.section").fetchone() == (0,)
     assert con.sql("select distinct labeler from nlp.label").fetchall() == [("other",)]
 
 
 def test_nothing_to_label(settings):
     with writing(settings.warehouse, settings) as con, pytest.raises(WarehouseError, match="no English reports"):
-        label_warehouse(con, "cxr", settings=settings)
+        label_warehouse(con, engines.load("cxr"), settings=settings)
 
 
-def test_unknown_labeler(con, settings):
+def test_unknown_labeler():
     with pytest.raises(ConfigError, match="Known: cxr, medspacy_context"):
-        label_warehouse(con, "nobody", settings=settings)
+        engines.load("nobody")
+
+
+def test_several_semantics_side_by_side(con, settings, tmp_path):
+    """Each under its own name, with its choices in the run and a scheme's own findings in nlp.finding."""
+    label_warehouse(con, engines.load("cxr"), settings=settings)
+    mimic = engines.load("cxr", semantics=Semantics("mimic", "chexpert"), name="cxr_mimic")
+    label_warehouse(con, mimic, settings=settings, pool_from=1)
+    runs = con.sql("select labeler, text_policy, aggregation from nlp.label_run order by all").fetchall()
+    assert runs == [("cxr", "findings+impression", "cxr"), ("cxr_mimic", "mimic", "chexpert")]
+    sections = "select distinct labeler, section from nlp.mention join nlp.label_run using (run_id) order by all"
+    assert con.sql(sections).fetchall() == [("cxr", "findings"), ("cxr", "impression"), ("cxr_mimic", "impression")]
+    assert con.sql("select count(*) from nlp.section").fetchone() == (120,)
+    (tmp_path / "own.yml").write_text(
+        "findings: [{id: large_heart, name: Large Heart, parent: cardiomegaly}]\n"
+        "rules: [{id: large_heart.word, finding: large_heart, phrases: [heart is enlarged], examples: {}}]\n"
+    )
+    own = engines.load("cxr", lexicon=load_scheme(str(tmp_path / "own.yml")).lexicon, name="own")
+    for _ in range(2):
+        label_warehouse(con, own, settings=settings, pool_from=1)
+    assert con.sql("select finding, parent, blocks_no_finding from nlp.finding").fetchall() == [
+        ("large_heart", "cardiomegaly", True)
+    ]
+    counts = "select finding, count(*) from nlp.label where labeler = 'own' and value = 1 group by all order by all"
+    labels = dict(con.sql(counts).fetchall())
+    assert labels["large_heart"] == labels["cardiomegaly"] > 0

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 import nlp
-from nlp import stored
+from nlp import engines, stored
 from nlp.batch import label_warehouse
 from nlp.export import export
 from warehouse.config import Settings
@@ -37,7 +37,7 @@ def labeled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         con.executemany("insert into main.report values (?, ?, ?, ?, ?)", rows)
         con.execute("insert into main.report values ('padchest', 'p', 's', 'sin derrame', 'es')")
         con.execute("create or replace view raw.report as select * from main.report")
-        label_warehouse(con, "cxr", settings=settings)
+        label_warehouse(con, engines.load("cxr"), settings=settings)
         con.execute("insert into main.report values ('openi', 'p', 'CXR99', 'FINDINGS: Edema.', 'en')")
         con.execute("insert into main.report values ('openi', 'p', 'CXR0', 'FINDINGS: Edema.', 'en')")
     return settings.warehouse

@@ -13,8 +13,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from nlp import engines, files
-from nlp.engines.cxr import CxrLabeler
 from nlp.files import label_file
+from nlp.scheme import load_scheme
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, SourceError
 from warehouse.findings import scheme
@@ -24,15 +24,6 @@ IDS = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), min_size=
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=80) | st.sampled_from(
     ["No pneumothorax.", 'A "small"\r\neffusion,\nleft.', "INDICATION: Pneumonia? FINDINGS: Normal heart size.", ""]
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_labeler():
-    """Compile the lexicon once for the whole module."""
-    labeler = CxrLabeler()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engines, "load", lambda name: labeler)
-        yield
 
 
 def write(path: Path, rows: list[list[str]], header: str = "study_id,text") -> Path:
@@ -64,7 +55,7 @@ def test_other_scheme(tmp_path):
     source = write(
         tmp_path / "in.csv", [["a", "Large hiatal hernia. Scarring or atelectasis. Possible mass. No edema."]]
     )
-    label_file(source, tmp_path / "out.csv", scheme="chestxray14", settings=SETTINGS)
+    label_file(source, tmp_path / "out.csv", scheme=load_scheme("chestxray14"), settings=SETTINGS)
     (row,) = read(tmp_path / "out.csv")
     assert list(row) == ["study_id", *scheme("chestxray14")]
     assert {name: row[name] for name in row if row[name]} == {
@@ -185,4 +176,4 @@ def test_places_that_cannot_be_used(tmp_path):
 
 def test_unknown_scheme(tmp_path):
     with pytest.raises(ConfigError, match="no label scheme"):
-        label_file(write(tmp_path / "in.csv", []), tmp_path / "out.csv", scheme="icd10", settings=SETTINGS)
+        load_scheme("icd10")

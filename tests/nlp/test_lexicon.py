@@ -4,51 +4,30 @@ from __future__ import annotations
 
 import pytest
 
-import nlp
 from nlp.compile import default_lexicon
-from nlp.report import Mention
-from nlp.rules import CueRule, FindingRule
+from nlp.engines.cxr import CxrLabeler
+from nlp.examples import failures
+from nlp.rules import CueRule, FindingRule, PhraseRule
 
 RULES = default_lexicon().rules
-SILENT = {"neutral", "stop"}
-"""Categories that decide by keeping other cues away."""
-
-FINDING_EXAMPLES = [
-    (rule.id, text, assertion)
-    for rule in RULES.values()
-    if isinstance(rule, FindingRule)
-    for text, assertion in rule.examples.items()
-]
-CUE_EXAMPLES = [
-    (rule.id, text, expected)
-    for rule in RULES.values()
-    if isinstance(rule, CueRule)
-    for text, expected in rule.examples.items()
-]
+LABELER = CxrLabeler()
 
 
-def by_rule(text: str, rule_id: str) -> list[Mention]:
-    return [mention for mention in nlp.label(text).mentions if mention.rule_id == rule_id]
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_examples(rule: PhraseRule) -> None:
+    assert list(failures(rule, LABELER)) == []
 
 
-@pytest.mark.parametrize(("rule_id", "text", "assertion"), FINDING_EXAMPLES)
-def test_finding_example(rule_id: str, text: str, assertion: str) -> None:
-    assertions = {mention.assertion for mention in by_rule(text, rule_id)}
-    assert assertions == (set() if assertion == "none" else {assertion})
-
-
-@pytest.mark.parametrize(("rule_id", "text", "expected"), CUE_EXAMPLES)
-def test_cue_example(rule_id: str, text: str, expected: dict[str, str]) -> None:
-    mentions = nlp.label(text).mentions
-    rule = RULES[rule_id]
-    category = rule.category if isinstance(rule, CueRule) else ""
-    if category == "ignore":
-        assert not mentions
-    for finding, assertion in expected.items():
-        found = [mention for mention in mentions if mention.finding == finding]
-        assert [mention.assertion for mention in found] == [assertion]
-        if category not in SILENT:
-            assert [mention.cue_rule_id for mention in found] == [rule_id]
+def test_failures_are_found() -> None:
+    """An example that does not hold is told, whatever is wrong with it."""
+    finding = FindingRule("x.y", "edema", [], {"No zebra.": "present", "No edema.": "none"})
+    assert list(failures(finding, LABELER)) == ["'No zebra.' gives none, not present"]
+    cue = CueRule("absent.x", "absent", "forward", [], {"No edema.": {"edema": "absent", "pneumonia": "absent"}})
+    decided, missed = failures(cue, LABELER)
+    assert "not by this rule" in decided
+    assert missed == "'No edema.' gives pneumonia none, not absent"
+    ignore = CueRule("ignore.x", "ignore", "forward", [], {"No edema.": {}})
+    assert "should ignore" in next(failures(ignore, LABELER))
 
 
 def test_every_rule_has_examples() -> None:

@@ -20,6 +20,19 @@ def test_creating_twice_keeps_the_rows(con: duckdb.DuckDBPyConnection) -> None:
     assert con.sql("select count(*) from raw.load_file").fetchone() == (1,)
 
 
+def test_a_file_of_an_earlier_version_gets_the_new_columns(con: duckdb.DuckDBPyConnection) -> None:
+    described = con.sql("describe nlp.label_run").fetchall()
+    con.execute(
+        "insert into nlp.label_run by name select 'r' as run_id, 'cxr' as labeler, 'x' as lexicon_sha, "
+        "'p' as text_policy, '0' as product_version, 'complete' as status, now() as started_at"
+    )
+    con.execute("alter table nlp.label_run drop column aggregation")
+    schema.create_all(con)
+    assert sorted(con.sql("describe nlp.label_run").fetchall()) == sorted(described)
+    assert con.sql("select run_id, aggregation from nlp.label_run").fetchall() == [("r", None)]
+    test_every_table_and_column_has_a_comment(con)
+
+
 @pytest.mark.parametrize("table", schema.tables(), ids=schema.qualified)
 def test_the_declaration_is_the_table(con: duckdb.DuckDBPyConnection, table: type[schema.Table]) -> None:
     described = con.execute(f"describe {schema.qualified(table)}").fetchall()

@@ -11,6 +11,7 @@ import duckdb
 from warehouse.schema import annotation, nlp, quality, raw, runs, score
 from warehouse.schema.base import (
     Table,
+    add_column_statements,
     append,
     column_types,
     create_statements,
@@ -38,10 +39,17 @@ RUN_TABLES = ("raw.load_run", "nlp.label_run", "score.score_run", "quality.build
 
 
 def create_all(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the schemas, tables and views that are missing: all of them, or none."""
-    present = {row[0] for row in con.sql("select schema_name || '.' || table_name from duckdb_tables()").fetchall()}
+    """Create the schemas, tables, columns and views that are missing: all of them, or none."""
+    present: dict[str, list[str]] = dict(
+        con.sql(
+            "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() group by all"
+        ).fetchall()
+    )
     statements = [f"create schema if not exists {name}" for name in SCHEMAS]
     statements += [sql for table in tables() if qualified(table) not in present for sql in create_statements(table)]
+    for table in tables():
+        if (name := qualified(table)) in present:
+            statements += add_column_statements(table, present[name])
     statements += [f"create or replace view {name} as {query}" for name, query in VIEWS.items()]
     con.begin()
     try:

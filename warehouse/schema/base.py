@@ -6,6 +6,7 @@ not enforced by DuckDB, whose index checks would refuse a replacement inside one
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import duckdb
@@ -113,8 +114,20 @@ def create_statements(table: type[Table]) -> list[str]:
     lines = [f"{quoted(c.name)} {_duckdb_type(c.type)}{'' if c.nullable else ' not null'}" for c in columns]
     body = ",\n  ".join(lines)
     comments = [f"comment on table {name} is {_literal(' '.join((table.__doc__ or '').split()))}"]
-    comments += [f"comment on column {name}.{quoted(c.name)} is {_literal(c.comment or '')}" for c in columns]
+    comments += [_column_comment(name, c) for c in columns]
     return [f"create table if not exists {name} (\n  {body}\n)", *comments]
+
+
+def add_column_statements(table: type[Table], present: Container[str]) -> list[str]:
+    """Return the statements that give a table of an earlier version the columns that it lacks, empty."""
+    name = qualified(table)
+    missing = [c for c in sql_table(table).columns if c.name not in present]
+    statements = [f"alter table {name} add column {quoted(c.name)} {_duckdb_type(c.type)}" for c in missing]
+    return statements + [_column_comment(name, c) for c in missing]
+
+
+def _column_comment(table: str, column: Any) -> str:
+    return f"comment on column {table}.{quoted(column.name)} is {_literal(column.comment or '')}"
 
 
 def _literal(text: str) -> str:

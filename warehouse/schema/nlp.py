@@ -23,10 +23,11 @@ class LabelRun(Table, table=True):
 
     __tablename__ = "label_run"
     __table_args__ = {"schema": "nlp"}
-    run_id: str = key(TEXT, "hash of labeler, its version, lexicon and text policy")
+    run_id: str = key(TEXT, "hash of labeler, its version, lexicon, text policy and aggregation")
     labeler: str = required(TEXT, "labeler that ran, as in nlp.label")
     lexicon_sha: str = required(TEXT, "sha256 of the lexicon's rules, or of the engine's own rules")
-    text_policy: str = required(TEXT, "which sections were labeled")
+    text_policy: str = required(TEXT, "which sections were labeled: findings+impression or mimic")
+    aggregation: str = column(TEXT, "how mentions became labels: cxr, chexpert or negbio; null before 0.2: cxr")
     product_version: str = required(TEXT, "version of cxr-warehouse")
     status: str = required(TEXT, "running or complete")
     started_at: datetime = required(TIMESTAMPTZ, "first start")
@@ -34,6 +35,19 @@ class LabelRun(Table, table=True):
     seconds: float = column(DOUBLE, "time spent, over all attempts")
     n_reports: int = column(BIGINT, "reports labeled under this run so far")
     n_mentions: int = column(BIGINT, "mentions found in them")
+
+
+class Finding(Table, table=True):
+    """Findings that a user's label scheme adds to those of the seed 'finding'."""
+
+    __tablename__ = "finding"
+    __table_args__ = {"schema": "nlp"}
+    run_id: str = run_column()
+    finding: str = key(TEXT, "finding")
+    name: str = required(TEXT, "display name")
+    parent: str = column(TEXT, "the wider finding it is a kind of")
+    blocks_no_finding: bool = required(BOOLEAN, "whether its presence contradicts No Finding")
+    definition: str = required(TEXT, "what counts as the finding; may be empty")
 
 
 class LabeledReport(Table, table=True):

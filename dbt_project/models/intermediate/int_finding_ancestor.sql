@@ -3,13 +3,13 @@ with recursive chain as (
     select
         finding,
         finding as counts_for
-    from {{ ref('finding') }}
+    from {{ ref('int_finding') }}
     union all
     select
         chain.finding,
         findings.parent as counts_for
     from chain
-    inner join {{ ref('finding') }} as findings
+    inner join {{ ref('int_finding') }} as findings
         on chain.counts_for = findings.finding
     where findings.parent is not null
 )

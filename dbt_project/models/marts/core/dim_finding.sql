@@ -15,6 +15,6 @@ select
     findings.definition,
     labels.chexpert14_label,
     labels.chestxray14_label
-from {{ ref('finding') }} as findings
+from {{ ref('int_finding') }} as findings
 left join labels
     on findings.finding = labels.finding

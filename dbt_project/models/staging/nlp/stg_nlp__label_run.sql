@@ -8,6 +8,7 @@ renamed as (
         labeler,
         lexicon_sha,
         text_policy,
+        coalesce(aggregation, 'cxr') as aggregation,
         product_version,
         status = 'complete' as is_complete,
         started_at,
