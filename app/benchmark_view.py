@@ -159,19 +159,20 @@ def show_contrasts(rows: Sequence[Row]) -> None:
     for (gold, first, second, task), chosen in _grouped(rows, "gold", "labeler_a", "labeler_b", "task"):
         console.table(
             f"{first} and {second} against {gold}: {task}, {chosen[0]['n_studies']:,} studies",
-            ["finding", f"F1 {first}", f"F1 {second}", "difference", "95% interval", "p (bootstrap)",
-             "only first right", "only second right", "p (McNemar)", "support"],
+            ["finding", "F1", "and", "difference", "p", "only one right", "p (McNemar)", "support"],
             [
                 (
-                    *(row[name] for name in ("finding", "f1_a", "f1_b", "f1_difference")),
-                    _interval(row, "f1_difference"),
+                    *(row[name] for name in ("finding", "f1_a", "f1_b")),
+                    _difference(row),
                     row["p_bootstrap"] if row["finding"] in ("macro", "micro") else row["p_bootstrap_holm"],
-                    *(row[name] for name in ("n_only_a_right", "n_only_b_right", "p_mcnemar_holm", "support")),
+                    "" if row["n_only_a_right"] is None else f"{row['n_only_a_right']} : {row['n_only_b_right']}",
+                    row["p_mcnemar_holm"],
+                    row["support"],
                 )
                 for row in chosen
                 if row["support"]
             ],
-        )  # fmt: skip
+        )
     console.say("p values of findings are adjusted by Holm's method over the findings of a table.")
 
 
@@ -214,6 +215,10 @@ def _supports(figures: dict[tuple[bool, str, str], Row], finding: str) -> list[i
 def _interval(row: Row, name: str) -> str:
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     return "" if low is None else f"{low:.3f} to {high:.3f}"
+
+
+def _difference(row: Row) -> str:
+    return "" if row["f1_difference"] is None else f"{row['f1_difference']:+.3f} ({_interval(row, 'f1_difference')})"
 
 
 def _grouped(rows: Iterable[Row], *columns: str) -> list[tuple[tuple[Any, ...], list[Row]]]:

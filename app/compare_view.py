@@ -32,14 +32,15 @@ def run(
             n_studies, mentions = compare_mentions(con, *sides)
             rows = _chosen([item.row() for item in mentions], findings)
         else:
-            tables = {item.finding: item for item in agreements(*_read(con, sides))}
+            one, other = _read(con, sides)
+            tables = {item.finding: item for item in agreements(one, other)}
             rows = _chosen([item.row() for item in tables.values()], findings)
     if as_json:
         console.emit_json(rows)
     elif of_mentions:
         show_mentions(f"Mentions of {second} against {first}, {n_studies:,} studies", rows)
     else:
-        show(first, second, [tables[row["finding"]] for row in rows], in_full=bool(findings))
+        show(one.name, other.name, [tables[row["finding"]] for row in rows], in_full=bool(findings))
 
 
 def _chosen(rows: list[dict[str, Any]], wanted: Sequence[str]) -> list[dict[str, Any]]:

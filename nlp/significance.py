@@ -121,23 +121,23 @@ def differences(
     right = [np.isin(labels, TASKS[task]) == np.isin(gold, TASKS[task]) for labels in (first, second)]
     only_first, only_second = ((is_scored & a & ~b).sum(axis=0).tolist() for a, b in (right, right[::-1]))
     is_tested = (cells[0][1] | cells[1][1] | cells[0][2]).any(axis=0)
-    by_finding: list[tuple[int | None, int | None, float | None]] = [
+    discordant: list[tuple[int | None, int | None, float | None]] = [
         (a, b, mcnemar(a, b) if tested else None)
         for a, b, tested in zip(only_first, only_second, is_tested.tolist(), strict=True)
     ]
-    by_finding += [(None, None, None)] * 2  # of the averages
+    discordant += [(None, None, None)] * 2  # of the averages
+    names = [*findings, "macro", "micro"]
+    columns = zip(
+        map(_known, f1_first),
+        map(_known, f1_second),
+        intervals(f1_first - f1_second, samples),
+        _p_values(f1_first - f1_second, samples),
+        strict=True,
+    )
+    supports = [*support.tolist(), int(support[in_macro].sum()), int(support.sum())]
     found = [
-        Difference(task, name, _known(a), _known(b), interval, p, *discordant, support=n)
-        for name, a, b, interval, p, discordant, n in zip(
-            [*findings, "macro", "micro"],
-            f1_first,
-            f1_second,
-            intervals(f1_first - f1_second, samples),
-            _p_values(f1_first - f1_second, samples),
-            by_finding,
-            [*support.tolist(), int(support[in_macro].sum()), int(support.sum())],
-            strict=True,
-        )
+        Difference(task, name, *figures_of_both, *pairs, n)
+        for name, figures_of_both, pairs, n in zip(names, columns, discordant, supports, strict=True)
     ]
     return _adjusted(found, len(findings))
 
