@@ -159,7 +159,7 @@ def show_contrasts(rows: Sequence[Row]) -> None:
     for (gold, first, second, task), chosen in _grouped(rows, "gold", "labeler_a", "labeler_b", "task"):
         console.table(
             f"{first} and {second} against {gold}: {task}, {chosen[0]['n_studies']:,} studies",
-            ["finding", "F1", "and", "difference", "p", "only one right", "p (McNemar)", "support"],
+            ["finding", "F1", "and", "difference", "p", "only one right", "McNemar", "support"],
             [
                 (
                     *(row[name] for name in ("finding", "f1_a", "f1_b")),
