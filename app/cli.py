@@ -391,20 +391,60 @@ def check(
 def benchmark(
     gold: Annotated[
         Path | None,
-        typer.Option(help="CSV: uid or study_id, then label columns; default: the warehouse's annotations."),
+        typer.Option(help="CSV or Parquet: uid or study_id, then label columns; default: the warehouse's annotations."),
     ] = None,
+    labels: Annotated[
+        list[str] | None,
+        typer.Option(help="Label file to measure against --gold, PATH or NAME=PATH; repeat for more. No warehouse."),
+    ] = None,
+    by_row: Annotated[
+        bool, typer.Option("--by-row", help="Label files without ids (CheXpert's own output) have the gold's rows.")
+    ] = False,
     scheme: Annotated[
         str | None,
         typer.Option(help="Scheme of the gold's columns, chexpert14 or chestxray14; default: by the header."),
     ] = None,
-    labeler: Annotated[str, typer.Option("--labeler", "-l", help="Labeler to measure against --gold.")] = "cxr",
+    labeler: Annotated[
+        list[str] | None,
+        typer.Option("--labeler", "-l", help="Labeler of the warehouse to measure against --gold, or to compare."),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Labeler to compare with, in pairs on the same gold: difference, interval, p.")
+    ] = None,
+    published: Annotated[
+        bool, typer.Option("--published", help="Show published figures of the same gold beside those measured here.")
+    ] = False,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure labelers against human annotations: precision, recall, F1 with 95% intervals."""
     from app import benchmark_view
 
-    benchmark_view.run(_settings(warehouse), gold, scheme, labeler, as_json)
+    files = [(name if path else None, path or Path(name)) for name, path in map(_named_path, labels or [])]
+    request = benchmark_view.Request(gold, scheme, labeler or [], files, by_row, against)
+    benchmark_view.run(_settings(warehouse), request, published=published, as_json=as_json)
+
+
+@cli.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A labeler, an annotator, a run_id of nlp.label_run, or a file.")],
+    second: Annotated[str, typer.Argument(help="What to compare it with.")],
+    finding: Annotated[
+        list[str] | None, typer.Option("--finding", "-f", help="Only this finding, in full; repeat for more.")
+    ] = None,
+    mentions: Annotated[
+        bool, typer.Option("--mentions", help="Compare mentions; files have study_id,start,end,finding,assertion.")
+    ] = False,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two labelers on the studies that both read: the 4 x 4 answers and kappa of every finding, or mentions.
+
+    Files are label files as of 'cxr benchmark --labels' (.csv, .csv.gz, .parquet); two files need no warehouse.
+    """
+    from app import compare_view
+
+    compare_view.run(_settings(warehouse), first, second, finding or [], of_mentions=mentions, as_json=as_json)
 
 
 @cli.command()

@@ -13,10 +13,12 @@ from typing import Any
 import duckdb
 
 from benchmarks.setting import SHARED, machine, open_i_warehouse, write_result
+from nlp.agreement import agreements
 from nlp.batch import label_warehouse
-from nlp.benchmark import agreement, compare
+from nlp.benchmark import compare
 from nlp.engines import LABELERS
-from nlp.label_table import LabelTable, read_gold, read_label_file, read_labels
+from nlp.label_file import read_label_file
+from nlp.label_table import LabelTable, read_gold, read_labels
 from warehouse.findings import read_seed
 
 
@@ -34,7 +36,11 @@ def main() -> None:
         "runs": [{"labeler": run.labeler, "n_reports": run.n_reports, "n_mentions": run.n_mentions} for run in runs],
         "rows": rows,
         "agreement": [
-            {"first": first.name, "second": second.name, "kappa": agreement(first, second)}
+            {
+                "first": first.name,
+                "second": second.name,
+                "kappa": {item.finding: item.kappa for item in agreements(first, second)},
+            }
             for first, *others in [annotated_by["chexpert14"]]
             for second in others
         ],

@@ -2,11 +2,13 @@
 
 How each gold set is compared:
 
-* annotated sets of the 14 CheXpert observations: mention, positive, negation and uncertainty;
+* annotated sets of the 14 CheXpert observations: mention, positive, negation and uncertainty; the labeled test set of
+  MIMIC-CXR-JPG is one, where a study without a label counts as in its paper: as not mentioning the finding;
 * ``openi_mesh``, a coding of what is present: positive only. Positive is what an indexer codes, see
   `nlp.aggregate.indexed_findings`: labels of 1, alternatives ("A or B") and borderline findings.
 
-Findings, averages and intervals are those of `nlp.metrics.measure`.
+Findings, averages and intervals are those of `nlp.metrics.measure`; labelers are compared in pairs on the same studies
+by `nlp.significance.differences`.
 """
 
 from __future__ import annotations
@@ -14,17 +16,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from nlp.label_table import LabelTable, read_gold, read_labels
-from nlp.metrics import Measure, kappa, measure, resamples
+from nlp.label_table import LabelTable, annotators, labelers, read_gold, read_labels
+from nlp.metrics import Labels, Measure, measure, resamples
+from nlp.significance import Difference, differences
 from warehouse import schema
 from warehouse.errors import WarehouseError
-from warehouse.schema.nlp import BenchmarkResult
+from warehouse.schema.nlp import BenchmarkComparison, BenchmarkResult
 
 SCHEME_TASKS = {"chexpert14": ("mention", "positive", "negation", "uncertainty"), "chestxray14": ("positive",)}
 """ChestX-ray14 labels say what is present and nothing else."""
@@ -58,6 +62,34 @@ class Comparison:
         ]
 
 
+@dataclass(frozen=True)
+class Contrast:
+    """Two labelers compared on the same studies of a gold set."""
+
+    gold: str
+    labelers: tuple[str, str]
+    scheme: str
+    run_ids: tuple[str | None, str | None]
+    n_studies: int
+    differences: tuple[Difference, ...]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return rows in the shape of nlp.benchmark_comparison."""
+        shared = {"gold": self.gold, "scheme": self.scheme, "n_studies": self.n_studies}
+        shared |= dict(zip(("labeler_a", "labeler_b"), self.labelers, strict=True))
+        shared |= dict(zip(("run_id_a", "run_id_b"), self.run_ids, strict=True))
+        return [
+            shared
+            | {"task": item.task, "finding": item.finding, "support": item.support}
+            | {"f1_a": item.f1_first, "f1_b": item.f1_second, "f1_difference": item.f1_difference.value}
+            | {"f1_difference_low": item.f1_difference.low, "f1_difference_high": item.f1_difference.high}
+            | {"p_bootstrap": item.p_bootstrap, "p_bootstrap_holm": item.p_bootstrap_holm}
+            | {"n_only_a_right": item.only_first_right, "n_only_b_right": item.only_second_right}
+            | {"p_mcnemar": item.p_mcnemar, "p_mcnemar_holm": item.p_mcnemar_holm}
+            for item in self.differences
+        ]
+
+
 def compare(
     gold: LabelTable, labels: LabelTable, *, tasks: Sequence[str] = (), n_draws: int = N_DRAWS, seed: int = SEED
 ) -> Comparison:
@@ -77,70 +109,97 @@ def compare(
     WarehouseError
         No study in common.
     """
-    shared, in_gold, in_labels = np.intersect1d(gold.studies, labels.studies, assume_unique=True, return_indices=True)
-    if not len(shared):
-        raise WarehouseError(
-            f"'{labels.name}' has labeled no study of '{gold.name}'", fix="Run 'cxr label', and check the study ids"
-        )
-    draws = _resamples(len(shared), n_draws, seed)
+    n_studies, (of_gold, of_labels) = _aligned(gold, labels)
+    draws = _resamples(n_studies, n_draws, seed)
     measures = [
         item
         for task in tasks or SCHEME_TASKS[gold.scheme]
-        for item in measure(gold.values[in_gold], labels.values[in_labels], gold.findings, task, draws)
+        for item in measure(of_gold, of_labels, gold.findings, task, draws)
     ]
-    return Comparison(gold.name, labels.name, gold.scheme, labels.run_id, len(shared), tuple(measures))
+    return Comparison(gold.name, labels.name, gold.scheme, labels.run_id, n_studies, tuple(measures))
+
+
+def contrast(
+    gold: LabelTable,
+    first: LabelTable,
+    second: LabelTable,
+    *,
+    tasks: Sequence[str] = (),
+    n_draws: int = N_DRAWS,
+    seed: int = SEED,
+) -> Contrast:
+    """Compare two labelers on a gold set, over the studies that all three hold; parameters as of `compare`.
+
+    Raises
+    ------
+    WarehouseError
+        No study in common.
+    """
+    n_studies, (of_gold, of_first, of_second) = _aligned(gold, first, second)
+    draws = _resamples(n_studies, n_draws, seed)
+    found = [
+        item
+        for task in tasks or SCHEME_TASKS[gold.scheme]
+        for item in differences(of_gold, of_first, of_second, gold.findings, task, draws)
+    ]
+    names, runs = (first.name, second.name), (first.run_id, second.run_id)
+    return Contrast(gold.name, names, gold.scheme, runs, n_studies, tuple(found))
 
 
 _resamples = lru_cache(maxsize=2)(resamples)
 
 
-def agreement(first: LabelTable, second: LabelTable) -> dict[str, float | None]:
-    """Return Cohen's kappa of two labelers by finding, over the studies that both labeled."""
-    _, in_first, in_second = np.intersect1d(first.studies, second.studies, assume_unique=True, return_indices=True)
-    kappas = kappa(first.values[in_first], second.values[in_second])
-    return dict(zip(first.findings, kappas, strict=True))
+def _aligned(gold: LabelTable, *labelers: LabelTable) -> tuple[int, list[Labels]]:
+    """Return the number of studies that all tables hold, and the values of each on these."""
+    shared = gold.studies
+    for table in labelers:
+        shared = np.intersect1d(shared, table.studies, assume_unique=True)
+        if not len(shared):
+            raise WarehouseError(
+                f"'{table.name}' has labeled no study of '{gold.name}'", fix="Run 'cxr label', and check the study ids"
+            )
+    return len(shared), [table.values[np.searchsorted(table.studies, shared)] for table in (gold, *labelers)]
 
 
 def benchmark_warehouse(
     con: duckdb.DuckDBPyConnection, *, progress: Callable[[str, int, int], object] | None = None
 ) -> list[dict[str, Any]]:
-    """Measure every labeler of the warehouse against every annotator and replace ``nlp.benchmark_result``.
+    """Measure every labeler against every annotator: replace ``nlp.benchmark_result`` and ``nlp.benchmark_comparison``.
 
-    Each labeler is represented by its latest complete run. Pairs without a study in common are left out.
+    Each labeler is represented by its latest complete run, or by its released label file. Labelers and pairs of them
+    without a study in common with the annotator are left out.
 
     Returns
     -------
     list of dict
-        The rows written.
+        The rows written to nlp.benchmark_result.
     """
-    pairs = con.execute(
-        """
-        select distinct annotator, labeler
-        from annotation.labeled_study
-        join nlp.labeled_report using (dataset, study_id)
-        join nlp.label_run on label_run.run_id = labeled_report.run_id and label_run.status = 'complete'
-        order by annotator, labeler
-        """
-    ).fetchall()
-    rows: list[dict[str, Any]] = []
-    for done, (annotator, labeler) in enumerate(pairs, start=1):
+    golds, names = annotators(con), labelers(con)
+    results: list[dict[str, Any]] = []
+    comparisons: list[dict[str, Any]] = []
+    for done, annotator in enumerate(golds, start=1):
         gold = read_gold(con, annotator)
-        labels = read_labels(con, labeler, scheme=gold.scheme, of_annotator=annotator)
-        if np.isin(gold.studies, labels.studies).any():
-            rows += compare(gold, labels).rows()
+        tables = [read_labels(con, name, scheme=gold.scheme, of_annotator=annotator) for name in names]
+        tables = [table for table in tables if np.isin(gold.studies, table.studies).any()]
+        for table in tables:
+            results += compare(gold, table).rows()
+        for first, second in combinations(tables, 2):
+            if np.isin(np.intersect1d(gold.studies, first.studies), second.studies).any():
+                comparisons += contrast(gold, first, second).rows()
         if progress is not None:
-            progress("benchmark", done, len(pairs))
-    names = list(schema.column_types(BenchmarkResult))
+            progress("benchmark", done, len(golds))
     con.begin()
     try:
-        con.execute("delete from nlp.benchmark_result")
-        if rows:
-            schema.append(con, BenchmarkResult, pa.table({name: [row[name] for row in rows] for name in names}))
+        for target, rows in ((BenchmarkResult, results), (BenchmarkComparison, comparisons)):
+            con.execute(f"delete from {schema.qualified(target)}")
+            if rows:
+                columns = {name: [row[name] for row in rows] for name in schema.column_types(target)}
+                schema.append(con, target, pa.table(columns))
         con.commit()
     except BaseException:
         con.rollback()
         raise
-    return rows
+    return results
 
 
 def speeds(con: duckdb.DuckDBPyConnection) -> dict[str, float]:

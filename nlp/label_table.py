@@ -1,10 +1,9 @@
-"""Label tables: the labels of one labeler or annotator as an array, from the warehouse or from a file."""
+"""Label tables: the labels of one labeler or annotator as an array, read from the warehouse."""
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,18 +13,27 @@ from numpy.typing import NDArray
 from nlp.aggregate import PRESENCE_SCHEMES
 from nlp.metrics import NOT_MENTIONED, NOT_SCORED, Labels
 from warehouse import findings
-from warehouse.errors import SourceError, WarehouseError
+from warehouse.errors import WarehouseError
 
 SCHEMES = ("chexpert14", "chestxray14")
 
 GOLD_SCHEMES = {"openi_mesh": "chestxray14"}
 """Schemes of the annotators whose labels are not the 14 CheXpert observations."""
 
+RELEASED_LABELS = {
+    "mimic_chexpert": "raw.mimic_cxr_jpg_chexpert",
+    "mimic_negbio": "raw.mimic_cxr_jpg_negbio",
+    "mimic_radiologist": "raw.mimic_cxr_jpg_test_set_labeled",
+}
+"""Label files of a release, landed as published: labeler or annotator, as in dim_labeler, and table."""
+
+RELEASED_GOLD = ("mimic_radiologist",)
+RELEASE = "mimic_cxr"
+"""Data set of the released labels."""
+
 _ANNOTATIONS = ("annotation.labeled_study", "annotation.label")
 _LABELS = ("nlp.labeled_report", "nlp.label")
 _INDEXED_VALUE = "if(is_indexed, 1, value)"
-_ID_COLUMNS = ("uid", "study_id", "study")
-_FILE_VALUES = {"": NOT_MENTIONED, "x": NOT_SCORED, "1": 1, "0": 0, "-1": -1, "1.0": 1, "0.0": 0, "-1.0": -1}
 
 
 @dataclass(frozen=True)
@@ -58,18 +66,38 @@ class LabelTable:
         return list(findings.scheme(self.scheme).values())
 
 
+def annotators(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the annotators whose labels are in the warehouse, released label files of people among them."""
+    found = con.sql("select distinct annotator from annotation.labeled_study").fetchall()
+    return sorted([name for (name,) in found] + [name for name in RELEASED_GOLD if _is_loaded(con, name)])
+
+
+def labelers(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the labelers with a complete run or a released label file in the warehouse."""
+    found = con.sql("select distinct labeler from nlp.label_run where status = 'complete'").fetchall()
+    released = [name for name in RELEASED_LABELS if name not in RELEASED_GOLD and _is_loaded(con, name)]
+    return sorted([name for (name,) in found] + released)
+
+
+def _is_loaded(con: duckdb.DuckDBPyConnection, name: str) -> bool:
+    return con.execute(f"select 1 from {RELEASED_LABELS[name]} limit 1").fetchone() is not None
+
+
 def read_gold(con: duckdb.DuckDBPyConnection, annotator: str) -> LabelTable:
-    """Read the labels of an annotator from ``annotation.label``.
+    """Read the labels of an annotator: from ``annotation.label``, or of a released label file.
 
     Raises
     ------
     WarehouseError
         No such annotator.
     """
+    if annotator in RELEASED_GOLD and _is_loaded(con, annotator):
+        return _read_released(con, annotator, GOLD_SCHEMES.get(annotator, "chexpert14"))
     scheme = GOLD_SCHEMES.get(annotator, "chexpert14")
     studies, values = _pivot(con, scheme, _ANNOTATIONS, "annotator = $annotator", {"annotator": annotator})
     if not len(studies):
-        raise WarehouseError(f"no annotations by '{annotator}'", where="annotation.label", fix="See 'cxr sources'")
+        fix = _known(annotators(con), "See 'cxr sources'")
+        raise WarehouseError(f"no annotations by '{annotator}'", where="annotation.label", fix=fix)
     return LabelTable(annotator, scheme, studies, values)
 
 
@@ -81,12 +109,13 @@ def read_labels(
     of_annotator: str | None = None,
     indexed: bool | None = None,
 ) -> LabelTable:
-    """Read the labels of a labeler's latest complete run from ``nlp.label``.
+    """Read the labels of a labeler's latest complete run, of one run by its id, or of a released label file.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
     labeler : str
+        Labeler, or a run_id of nlp.label_run.
     scheme : str
         Label scheme to read.
     of_annotator : str, optional
@@ -100,24 +129,68 @@ def read_labels(
     WarehouseError
         The labeler has no complete run.
     """
-    run = con.execute(
-        """
-        select run_id from nlp.label_run where labeler = ? and status = 'complete'
-        order by finished_at desc, run_id limit 1
-        """,
-        [labeler],
-    ).fetchone()
-    if run is None:
-        raise WarehouseError(f"no complete run of '{labeler}'", where="nlp.label_run", fix="Run 'cxr label' first")
-    where, parameters = "run_id = $run", {"run": run[0]}
-    if of_annotator is not None:
-        where += " and dataset in (select dataset from annotation.labeled_study where annotator = $annotator)"
-        parameters["annotator"] = of_annotator
+    datasets = None if of_annotator is None else _datasets(con, of_annotator)
+    if labeler in RELEASED_LABELS and _is_loaded(con, labeler):
+        table = _read_released(con, labeler, scheme)
+        is_wanted = datasets is None or RELEASE in datasets
+        return table if is_wanted else LabelTable(labeler, scheme, table.studies[:0], table.values[:0])
+    run = find_run(con, labeler)
+    where = "run_id = $run"
+    parameters: dict[str, Any] = {"run": run}
+    if datasets is not None:
+        where += " and list_contains($datasets, dataset)"
+        parameters["datasets"] = datasets
     if indexed is None:
         indexed = scheme in PRESENCE_SCHEMES
     value = _INDEXED_VALUE if indexed else "value"
     studies, values = _pivot(con, scheme, _LABELS, where, parameters, value=value)
-    return LabelTable(labeler, scheme, studies, values, run[0])
+    return LabelTable(labeler, scheme, studies, values, run)
+
+
+def find_run(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    """Return the run of that id, or the latest complete run of the labeler of that name.
+
+    Raises
+    ------
+    WarehouseError
+        There is neither.
+    """
+    run = con.execute(
+        """
+        select run_id from nlp.label_run where $name in (labeler, run_id) and status = 'complete'
+        order by run_id = $name desc, finished_at desc, run_id limit 1
+        """,
+        {"name": name},
+    ).fetchone()
+    if run is None:
+        fix = _known(labelers(con), "Run 'cxr label' first")
+        raise WarehouseError(f"no complete run of '{name}'", where="nlp.label_run", fix=fix)
+    return str(run[0])
+
+
+def _known(names: Sequence[str], otherwise: str) -> str:
+    return f"Known: {', '.join(names)}" if names else otherwise
+
+
+def _datasets(con: duckdb.DuckDBPyConnection, annotator: str) -> list[str]:
+    if annotator in RELEASED_GOLD:
+        return [RELEASE]
+    query = "select distinct dataset from annotation.labeled_study where annotator = ?"
+    return [dataset for (dataset,) in con.execute(query, [annotator]).fetchall()]
+
+
+def _read_released(con: duckdb.DuckDBPyConnection, name: str, scheme: str) -> LabelTable:
+    """Read a label file that was landed as published: a study a row, a label a column, null for not mentioned."""
+    known, order = label_columns(scheme), list(findings.scheme(scheme).values())
+    relation = con.sql(f"select * replace (study_id::varchar as study_id) from {RELEASED_LABELS[name]}")
+    labels = [column for column in relation.columns if column in known]
+    columns = relation.select("study_id", *map(duckdb.ColumnExpression, labels)).fetchnumpy()
+    studies, first = np.unique(np.asarray(columns["study_id"], dtype=str), return_index=True)
+    values = np.full((len(studies), len(order)), NOT_SCORED, np.int8)
+    for label in labels:
+        column = np.ma.filled(columns[label], NOT_MENTIONED)
+        values[:, order.index(known[label])] = column[first]
+    return LabelTable(name, scheme, studies, values)
 
 
 def _pivot(
@@ -125,7 +198,7 @@ def _pivot(
     scheme: str,
     tables: tuple[str, str],
     where: str,
-    parameters: dict[str, str],
+    parameters: dict[str, Any],
     *,
     value: str = "value",
 ) -> tuple[NDArray[Any], Labels]:
@@ -148,54 +221,7 @@ def _pivot(
     return ids, np.stack([np.asarray(values, dtype=np.int8) for values in result.values()], axis=1)
 
 
-def read_label_file(path: Path, *, scheme: str | None = None, name: str | None = None) -> LabelTable:
-    """Read a CSV of study labels: MIMIC-CXR-JPG's layout, or an id and the labels of a scheme.
-
-    Parameters
-    ----------
-    path : Path
-        First of the columns uid, study_id, study is the study's id. Label columns have the scheme's names; other
-        columns are ignored, and a label without a column is not scored. Values 1, 0, -1 (with or without '.0'),
-        empty for not mentioned and x for not scored.
-    scheme : str, optional
-        By default the scheme that shares most names with the header.
-    name : str, optional
-        Name of the labeler or gold set; by default the file's.
-
-    Raises
-    ------
-    SourceError
-        The file is missing, has no id or label column, an unknown value, or a study twice.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            header, rows = next(reader, []), [row for row in reader if row]
-    except (OSError, UnicodeDecodeError, csv.Error):
-        raise SourceError("cannot be read as CSV", where=path, fix="Check that it is there and is UTF-8") from None
-    scheme = scheme or max(SCHEMES, key=lambda known: len(_label_columns(known).keys() & set(header)))
-    known = _label_columns(scheme)
-    columns = [(i, known[label]) for i, label in enumerate(header) if label in known]
-    id_column = next((header.index(column) for column in _ID_COLUMNS if column in header), None)
-    if id_column is None or not columns:
-        missing = "id column (uid or study_id)" if id_column is None else f"label column of the scheme '{scheme}'"
-        raise SourceError(f"no {missing}", where=path, fix="Name the columns in the first line")
-    order = list(findings.scheme(scheme).values())
-    values = np.full((len(rows), len(order)), NOT_SCORED, np.int8)
-    for i, finding in columns:
-        try:
-            values[:, order.index(finding)] = [_FILE_VALUES[row[i].strip()] for row in rows]
-        except (KeyError, IndexError):
-            raise SourceError(
-                f"column '{header[i]}' is incomplete or holds another value than 1, 0, -1, x or nothing", where=path
-            ) from None
-    studies, first = np.unique(np.array([row[id_column].strip() for row in rows], dtype=str), return_index=True)
-    if len(studies) < len(rows):
-        raise SourceError(f"{len(rows) - len(studies)} study ids occur more than once", where=path)
-    return LabelTable(name or path.stem, scheme, studies, values[first])
-
-
-def _label_columns(scheme: str) -> dict[str, str]:
+def label_columns(scheme: str) -> dict[str, str]:
     """Return finding by label name, with the names that releases use beside the scheme's own."""
     others = (row for row in findings.read_seed("label_crosswalk") if row["scheme"] == scheme)
     known = findings.scheme(scheme)

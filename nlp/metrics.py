@@ -24,6 +24,10 @@ MACRO_SUPPORT = 3
 Labels = NDArray[np.int8]
 """(n_studies, n_findings): 1, 0, -1, NOT_MENTIONED or NOT_SCORED."""
 Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+ANSWERS = {"present": 1, "uncertain": -1, "absent": 0, "not_mentioned": NOT_MENTIONED}
+"""What a labeler can say of a finding, with its label value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +84,36 @@ def measure(
     draws : ndarray of float32, (n_draws, n_studies)
         From `resamples`; intervals are percentiles over the draws (Efron 1979).
     """
-    is_scored = (gold != NOT_SCORED) & (predicted != NOT_SCORED)
-    is_gold, is_predicted = np.isin(gold, TASKS[task]) & is_scored, np.isin(predicted, TASKS[task]) & is_scored
-    cells = np.stack([is_gold & is_predicted, is_predicted, is_gold])  # hits, predictions, cases
+    cells = tally(gold, predicted, task)
     support = cells[2].sum(axis=0)
     in_macro = support >= MACRO_SUPPORT
-    observed = cells.sum(axis=1).astype(np.float64)[:, None, :]
-    drawn = np.stack([draws @ part.astype(np.float32) for part in cells]).astype(np.float64)
-    columns = zip(_figures(observed, in_macro), _figures(drawn, in_macro), strict=True)
-    intervals = [_intervals(value[0], sample) for value, sample in columns]
+    observed, drawn = figures(total(cells), in_macro), figures(resample(cells, draws), in_macro)
+    columns = [intervals(value[0], sample) for value, sample in zip(observed, drawn, strict=True)]
     supports = [*support.tolist(), int(support[in_macro].sum()), int(support.sum())]
     return [
         Measure(task, name, precision, recall, f1, n)
-        for name, n, precision, recall, f1 in zip([*findings, "macro", "micro"], supports, *intervals, strict=True)
+        for name, n, precision, recall, f1 in zip([*findings, "macro", "micro"], supports, *columns, strict=True)
     ]
 
 
-def _figures(counts: Floats, in_macro: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
+def tally(gold: Labels, predicted: Labels, task: str) -> NDArray[np.bool_]:
+    """Return the hits, predictions and cases of a task, (3, n_studies, n_findings); cells NOT_SCORED are none."""
+    is_scored = (gold != NOT_SCORED) & (predicted != NOT_SCORED)
+    is_gold, is_predicted = np.isin(gold, TASKS[task]) & is_scored, np.isin(predicted, TASKS[task]) & is_scored
+    return np.stack([is_gold & is_predicted, is_predicted, is_gold])
+
+
+def total(cells: NDArray[np.bool_]) -> Floats:
+    """Count the cells of `tally` over all studies, (3, 1, n_findings)."""
+    return cells.sum(axis=1).astype(np.float64)[:, None, :]
+
+
+def resample(cells: NDArray[np.bool_], draws: NDArray[np.float32]) -> Floats:
+    """Count the cells of `tally` over the studies of each draw, (3, n_draws, n_findings)."""
+    return np.stack([draws @ part.astype(np.float32) for part in cells]).astype(np.float64)
+
+
+def figures(counts: Floats, in_macro: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
     """Return precision, recall and F1, each (n_draws, n_findings + 2), from counts (3, n_draws, n_findings)."""
     pooled = np.concatenate([counts, counts.sum(axis=2, keepdims=True)], axis=2)
     hits, predictions, cases = pooled
@@ -120,7 +137,15 @@ def _mean(figures: Floats, in_macro: NDArray[np.bool_]) -> Floats:
     return _ratio(np.where(is_defined, chosen, 0).sum(axis=1), is_defined.sum(axis=1).astype(np.float64))
 
 
-def _intervals(values: Floats, samples: Floats) -> list[Interval]:
+def intervals(values: Floats, samples: Floats) -> list[Interval]:
+    """Return each figure with the 2.5th and 97.5th percentile of its draws, leaving out draws without the figure.
+
+    Parameters
+    ----------
+    values : ndarray, (n_figures,)
+    samples : ndarray, (n_draws, n_figures)
+        NaN where a draw leaves the figure undefined.
+    """
     bounds = np.full((2, len(values)), np.nan)
     is_defined = ~np.isnan(samples).all(axis=0) & ~np.isnan(values)
     if is_defined.any():
@@ -129,18 +154,31 @@ def _intervals(values: Floats, samples: Floats) -> list[Interval]:
     return [Interval(*(None if np.isnan(number) else number for number in row)) for row in zip(*columns, strict=True)]
 
 
-def kappa(first: Labels, second: Labels) -> list[float | None]:
-    """Return Cohen's kappa per finding over the four values present, absent, uncertain and not mentioned.
+def confusion(first: Labels, second: Labels) -> Counts:
+    """Count the answers of two labelers per finding, leaving out cells that either did not score.
 
-    None where it is undefined: no cell scored by both, or both always say the same one thing (Cohen 1960).
+    Returns
+    -------
+    ndarray of int64, (n_findings, 4, 4)
+        Answers of the first by answers of the second, both in the order of `ANSWERS`.
     """
-    is_scored = (first != NOT_SCORED) & (second != NOT_SCORED)
-    n = is_scored.sum(axis=0).astype(np.float64)
-    observed = _ratio(((first == second) & is_scored).sum(axis=0).astype(np.float64), n)
-    expected = sum(
-        _ratio(((first == value) & is_scored).sum(axis=0).astype(np.float64), n)
-        * _ratio(((second == value) & is_scored).sum(axis=0).astype(np.float64), n)
-        for value in (1, 0, -1, NOT_MENTIONED)
-    )
-    kappas = _ratio(observed - expected, 1 - np.asarray(expected))
-    return [None if np.isnan(number) else number for number in kappas.tolist()]
+    of_first, of_second = (np.stack([labels == value for value in ANSWERS.values()]) for labels in (first, second))
+    counts: Counts = np.einsum("ars,brs->sab", of_first, of_second, dtype=np.int64)
+    return counts
+
+
+def kappa(first: Labels, second: Labels) -> list[float | None]:
+    """Return Cohen's kappa per finding over the four answers; see `kappa_of`."""
+    return [kappa_of(counts) for counts in confusion(first, second)]
+
+
+def kappa_of(counts: Counts) -> float | None:
+    """Return Cohen's kappa (1960) of a square table of counts.
+
+    None where it is undefined: nothing was counted, or both always say the same one thing.
+    """
+    n = int(counts.sum())
+    by_chance = int(counts.sum(axis=1) @ counts.sum(axis=0))
+    if by_chance == n * n:
+        return None
+    return (n * int(np.trace(counts)) - by_chance) / (n * n - by_chance)

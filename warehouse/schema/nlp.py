@@ -139,3 +139,31 @@ class BenchmarkResult(Table, table=True):
     support: int = required(INTEGER, "gold cases of the task")
     n_studies: int = required(INTEGER, "studies compared")
     run_id: str = column(TEXT, "labeling run that was measured")
+
+
+class BenchmarkComparison(Table, table=True):
+    """Pairs of labelers on the same gold annotations: the difference of their F1, and whether it is chance."""
+
+    __tablename__ = "benchmark_comparison"
+    __table_args__ = {"schema": "nlp"}
+    gold: str = key(TEXT, "gold set: an annotator")
+    labeler_a: str = key(TEXT, "one labeler, the first in the alphabet")
+    labeler_b: str = key(TEXT, "the other labeler")
+    scheme: str = key(TEXT, "label scheme")
+    task: str = key(TEXT, "mention, positive, negation or uncertainty")
+    finding: str = key(TEXT, "finding, or 'macro' or 'micro'")
+    f1_a: float = column(DOUBLE, "F1 of labeler_a on the studies that both labeled")
+    f1_b: float = column(DOUBLE, "F1 of labeler_b")
+    f1_difference: float = column(DOUBLE, "f1_a less f1_b; null when either is")
+    f1_difference_low: float = column(DOUBLE, "lower end of its 95% interval, studies drawn once for both labelers")
+    f1_difference_high: float = column(DOUBLE, "upper end")
+    p_bootstrap: float = column(DOUBLE, "two-sided p of no difference in F1, from the same draws")
+    p_bootstrap_holm: float = column(DOUBLE, "adjusted over the findings of the task; null for averages")
+    n_only_a_right: int = column(INTEGER, "studies on which labeler_a is right and labeler_b wrong; null for averages")
+    n_only_b_right: int = column(INTEGER, "studies on which labeler_b is right and labeler_a wrong; null for averages")
+    p_mcnemar: float = column(DOUBLE, "two-sided p of McNemar's test of these two counts; null for averages")
+    p_mcnemar_holm: float = column(DOUBLE, "adjusted over the findings of the task")
+    support: int = required(INTEGER, "gold cases of the task")
+    n_studies: int = required(INTEGER, "studies compared")
+    run_id_a: str = column(TEXT, "labeling run of labeler_a; null for released labels")
+    run_id_b: str = column(TEXT, "labeling run of labeler_b; null for released labels")
