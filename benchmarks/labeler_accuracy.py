@@ -13,10 +13,10 @@ from typing import Any
 import duckdb
 
 from benchmarks.setting import SHARED, machine, open_i_warehouse, write_result
+from nlp import engines
 from nlp.agreement import agreements
 from nlp.batch import label_warehouse
 from nlp.benchmark import compare
-from nlp.engines import LABELERS
 from nlp.label_file import read_label_file
 from nlp.label_table import LabelTable, read_gold, read_labels
 from warehouse.findings import read_seed
@@ -25,7 +25,7 @@ from warehouse.findings import read_seed
 def main() -> None:
     description = machine()
     with open_i_warehouse() as (con, settings):
-        runs = [label_warehouse(con, labeler, settings=settings) for labeler in LABELERS]
+        runs = [label_warehouse(con, engines.load(labeler), settings=settings) for labeler in engines.LABELERS]
         gold_sets, annotated_by = read_gold_sets(con), read_labelers(con)
     rows: list[dict[str, Any]] = []
     for gold in gold_sets:
@@ -67,7 +67,8 @@ def read_gold_sets(con: duckdb.DuckDBPyConnection) -> list[LabelTable]:
 def read_labelers(con: duckdb.DuckDBPyConnection) -> dict[str, list[LabelTable]]:
     """Return the label tables by scheme."""
     labelers = {
-        scheme: [read_labels(con, name, scheme=scheme) for name in LABELERS] for scheme in ("chexpert14", "chestxray14")
+        scheme: [read_labels(con, name, scheme=scheme) for name in engines.LABELERS]
+        for scheme in ("chexpert14", "chestxray14")
     }
     files = sorted((SHARED / "peers").glob("*.csv"))
     if not files:

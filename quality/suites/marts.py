@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from quality.checks import Check, Suite, between, holds, keyed, one_of, present, refers, warning
-from warehouse.findings import findings
+from quality.suites.nlp import FINDING
 
 STUDY = ("dataset", "study_id")
-FINDING = one_of("finding", tuple(findings()), "The finding is in the seed")
 OF_STUDY = refers({"dataset": "dataset", "study_id": "study_id"}, "marts.dim_study")
 OF_LABELER = refers("labeler", "marts.dim_labeler")
+ANSWERS = ("present", "absent", "uncertain", "not_mentioned")
 MAX_AGE = 110
 
 
@@ -115,6 +115,28 @@ LABELS = (
         between("positive_kappa", -1, 1),
         between("observed_agreement", 0, 1),
         between("n_none_none", 0, None),
+    ),
+    mart(
+        "label_confusion",
+        ("dataset", "labeler_a", "labeler_b", "finding", "answer_a", "answer_b"),
+        FINDING,
+        one_of("answer_a", ANSWERS),
+        one_of("answer_b", ANSWERS),
+        between("n_studies", 0, None),
+    ),
+    mart(
+        "label_disagreement",
+        (*STUDY, "labeler_a", "labeler_b", "finding"),
+        OF_STUDY,
+        FINDING,
+        holds("differs", "t.value_a is distinct from t.value_b", "The two labels differ"),
+    ),
+    mart(
+        "labeler_comparison",
+        ("gold", "labeler_a", "labeler_b", "scheme", "task", "finding"),
+        between("f1_difference", -1, 1),
+        between("p_bootstrap", 0, 1),
+        between("p_mcnemar", 0, 1),
     ),
     mart(
         "finding_mention",

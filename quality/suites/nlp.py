@@ -139,4 +139,11 @@ SUITES: tuple[Suite, ...] = (
         ),
         between("support", 0, None),
     ),
+    landing(
+        "nlp.benchmark_comparison",
+        one_of("task", ("mention", "positive", "negation", "uncertainty")),
+        between("f1_difference", -1, 1),
+        *(between(column, 0, 1) for column in ("p_bootstrap", "p_bootstrap_holm", "p_mcnemar", "p_mcnemar_holm")),
+        holds("pair_ordered", "t.labeler_a < t.labeler_b", "The first labeler is the first in the alphabet"),
+    ),
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,16 +9,16 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nlp.benchmark import agreement, benchmark_warehouse, compare, speeds
-from nlp.label_table import LabelTable, read_gold, read_label_file, read_labels
+from nlp.benchmark import benchmark_warehouse, compare, contrast, speeds
+from nlp.label_file import read_label_file
+from nlp.label_table import LabelTable, read_gold, read_labels
 from nlp.metrics import MACRO_SUPPORT, NOT_MENTIONED, NOT_SCORED, TASKS, kappa, measure, resamples
 from warehouse.config import Settings
 from warehouse.connection import writing
-from warehouse.errors import SourceError, WarehouseError
+from warehouse.errors import WarehouseError
 from warehouse.findings import scheme
 
 FINDINGS = list(scheme("chexpert14").values())
-SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 CELLS = st.sampled_from([1, 0, -1, NOT_MENTIONED])
 
 
@@ -104,13 +102,6 @@ def test_kappa_is_scikit_learns(pair):
             assert value is None
 
 
-def test_agreement_is_over_shared_studies():
-    values = np.tile(np.array([[1], [0]], np.int8), (1, 14))
-    first = table("a", np.vstack([values, values]))
-    second = LabelTable("b", "chexpert14", first.studies[:2], values)
-    assert set(agreement(first, second).values()) == {1.0}
-
-
 WAREHOUSE = """
 insert into nlp.label_run by name
 select * from (
@@ -172,16 +163,6 @@ def test_label_tables_of_a_warehouse(con):
         read_gold(con, "nobody")
 
 
-def test_label_file_of_mimic_layout(tmp_path):
-    path = tmp_path / "mimic.csv"
-    path.write_text("subject_id,study_id,Edema,Airspace Opacity\n1,502,1.0,\n1,501,-1.0,0.0\n")
-    labels = read_label_file(path)
-    assert (labels.scheme, labels.studies.tolist()) == ("chexpert14", ["501", "502"])
-    assert labels.values[:, FINDINGS.index("edema")].tolist() == [-1, 1]
-    assert labels.values[:, FINDINGS.index("lung_opacity")].tolist() == [0, NOT_MENTIONED]
-    assert (labels.values[:, FINDINGS.index("fracture")] == NOT_SCORED).all()
-
-
 def test_gold_file(tmp_path):
     (tmp_path / "gold.csv").write_text("uid,Effusion,Hernia,normal\ns001,1,0,0\ns000,0,x,1\nabsent,1,1,0\n")
     values = np.full((2, 14), NOT_MENTIONED)
@@ -195,30 +176,40 @@ def test_gold_file(tmp_path):
         compare(read_label_file(tmp_path / "gold.csv", scheme="chestxray14"), labels)
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("", "no id column"),
-        ("patient,Edema\n1,1\n", "no id column"),
-        ("uid,Colour\n1,1\n", "no label column"),
-        ("uid,Edema\n1,maybe\n", "column 'Edema'"),
-        ("uid,Edema\n1\n", "column 'Edema'"),
-        ("uid,Edema\n1,1\n1,0\n", "1 study ids occur more than once"),
-    ],
-)
-def test_label_files_that_cannot_be_read(tmp_path, content, message):
-    (tmp_path / "labels.csv").write_text(content)
-    with pytest.raises(SourceError, match=message):
-        read_label_file(tmp_path / "labels.csv")
-    with pytest.raises(SourceError, match="cannot be read as CSV"):
-        read_label_file(tmp_path / "absent.csv")
+def test_contrasts_of_a_warehouse(con):
+    """Every pair of labelers on the studies that both labeled; the first in the alphabet is the first."""
+    con.execute(
+        "insert into nlp.label_run by name select * replace ('r4' as run_id, 'rival' as labeler) "
+        "from nlp.label_run where run_id = 'r1'"
+    )
+    con.execute("insert into nlp.labeled_report select 'r4', 'openi', 's' || i, 0 from range(3) as t(i)")
+    con.execute("insert into nlp.label values ('r4', 'openi', 's1', 'rival', 'sha', 'edema', 1, true)")
+    benchmark_warehouse(con)
+    row = con.sql(
+        "select labeler_a, labeler_b, n_studies, support, f1_a, f1_b, n_only_a_right, n_only_b_right, p_mcnemar "
+        "from nlp.benchmark_comparison where gold = 'openi_chexpert14_dev' and task = 'positive' and finding = 'edema'"
+    ).fetchall()
+    assert row == [("cxr", "rival", 3, 2, pytest.approx(2 / 3), pytest.approx(2 / 3), 1, 1, 1.0)]
+    gold = read_gold(con, "openi_chexpert14_dev")
+    one, other = read_labels(con, "cxr"), read_labels(con, "rival")
+    for row, turned in zip(contrast(gold, one, other).rows(), contrast(gold, other, one).rows(), strict=True):
+        assert (row["f1_a"], row["n_only_a_right"]) == (turned["f1_b"], turned["n_only_b_right"])
+        assert (row["p_mcnemar"], row["p_bootstrap"]) == (turned["p_mcnemar"], turned["p_bootstrap"])
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets are not here")
-def test_published_layouts():
-    mesh = read_label_file(SHARED / "openi_mesh14_dev.csv")
-    annotated = read_label_file(SHARED / "openi_chexpert14_dev.csv")
-    assert (mesh.scheme, len(mesh.studies)) == ("chestxray14", 3080)
-    assert (annotated.scheme, len(annotated.studies)) == ("chexpert14", 240)
-    assert (annotated.values == NOT_SCORED).any()
-    assert compare(annotated, annotated).measures[-1].f1.value == 1.0
+def test_released_label_files(con):
+    """The labeled test set of MIMIC-CXR-JPG is a gold set, the two label files are labelers."""
+    con.execute(
+        "insert into raw.mimic_cxr_jpg_test_set_labeled by name "
+        'select \'r\' as run_id, \'f\' as source_file, 50 as study_id, 1 as "Airspace Opacity", 0 as "Edema"'
+    )
+    for table, value in (("chexpert", 1), ("negbio", 0)):
+        con.execute(
+            f"insert into raw.mimic_cxr_jpg_{table} by name "
+            f'select \'r\' as run_id, \'f\' as source_file, 10 as subject_id, 50 as study_id, {value} as "Lung Opacity", 0 as "Edema"'
+        )
+    rows = benchmark_warehouse(con)
+    figures = {(r["labeler"], r["task"], r["finding"]): r["f1"] for r in rows if r["gold"] == "mimic_radiologist"}
+    assert figures["mimic_chexpert", "positive", "lung_opacity"] == 1.0
+    assert figures["mimic_negbio", "positive", "lung_opacity"] == 0.0
+    assert figures["mimic_negbio", "negation", "edema"] == 1.0

@@ -19,7 +19,7 @@ runs as (
 select
     coalesce(labelers.labeler, labeled.labeler) as labeler,
     coalesce(labelers.name, labeled.labeler) as name,
-    coalesce(labelers.kind, 'unknown') as kind,
+    coalesce(labelers.kind, if(runs.run_id is null, 'unknown', 'rules')) as kind,
     labelers.reads,
     labelers.scheme,
     labelers.citation,

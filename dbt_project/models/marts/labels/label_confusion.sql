@@ -1,4 +1,4 @@
--- The 4 x 4 answers of two labelers in long form; not mentioned by either is what is left of the studies that both read.
+-- The 4 x 4 answers of two labelers in long form; what neither mentions is the rest of the studies that both read.
 with mentioned as (
     select
         dataset,
