@@ -201,12 +201,12 @@ def test_released_label_files(con):
     """The labeled test set of MIMIC-CXR-JPG is a gold set, the two label files are labelers."""
     con.execute(
         "insert into raw.mimic_cxr_jpg_test_set_labeled by name "
-        'select \'r\' as run_id, \'f\' as source_file, 50 as study_id, 1 as "Airspace Opacity", 0 as "Edema"'
+        "select 'r' as run_id, 'f' as source_file, 50 as study_id, 1 as \"Airspace Opacity\", 0 as \"Edema\""
     )
     for table, value in (("chexpert", 1), ("negbio", 0)):
         con.execute(
             f"insert into raw.mimic_cxr_jpg_{table} by name "
-            f'select \'r\' as run_id, \'f\' as source_file, 10 as subject_id, 50 as study_id, {value} as "Lung Opacity", 0 as "Edema"'
+            f"select 'r' as run_id, 'f' as source_file, 10 as subject_id, 50 as study_id, {value} as \"Lung Opacity\", 0 as \"Edema\""
         )
     rows = benchmark_warehouse(con)
     figures = {(r["labeler"], r["task"], r["finding"]): r["f1"] for r in rows if r["gold"] == "mimic_radiologist"}
