@@ -6,13 +6,14 @@ import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from app import console, query
 from warehouse.config import Settings, load_settings
 from warehouse.errors import CxrError
+from warehouse.report_files import Layout
 
 cli = typer.Typer(
     name="cxr",
@@ -29,6 +30,12 @@ cli.add_typer(score_cli, name="score")
 
 Warehouse = Annotated[
     Path | None, typer.Option("--warehouse", "-w", help="The DuckDB file.", show_default="./warehouse.duckdb")
+]
+InputFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--input", "-i", help="Reports: CSV (.gz or not) or Parquet with study_id and text; folder or zip of .txt."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 QUALITY_GATE = 3
@@ -134,15 +141,20 @@ def load(
 @cli.command()
 def label(
     labeler: Annotated[str, typer.Option("--labeler", "-l", help="cxr or medspacy_context.")] = "cxr",
-    input_file: Annotated[Path | None, typer.Option("--input", "-i", help="CSV with columns study_id,text.")] = None,
+    input_file: InputFile = None,
     output_file: Annotated[
-        Path | None, typer.Option("--output", "-o", help="CSV to write: study_id and the labels.")
+        Path | None, typer.Option("--output", "-o", help="CSV to write, .gz or not: study_id and the labels.")
     ] = None,
+    layout: Annotated[
+        Layout, typer.Option("--format", help="chexpert: reports in one column without a header, as that labeler has.")
+    ] = "table",
+    id_column: Annotated[str, typer.Option(help="A table's column of study ids.")] = "study_id",
+    text_column: Annotated[str, typer.Option(help="A table's column of reports.")] = "text",
     scheme: Annotated[str, typer.Option(help="Label columns of the output: chexpert14 or chestxray14.")] = "chexpert14",
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
-    """Label the warehouse's reports into nlp.*, or a CSV of reports with --input and --output."""
+    """Label the warehouse's reports into nlp.*, or a file of reports with --input and --output."""
     settings = _settings(warehouse)
     if (input_file is None) != (output_file is None):
         raise typer.BadParameter("--input and --output go together")
@@ -152,7 +164,14 @@ def label(
 
             counts = asdict(
                 label_file(
-                    input_file, output_file, labeler=labeler, scheme=scheme, settings=settings, progress=progress
+                    input_file,
+                    output_file,
+                    labeler=labeler,
+                    scheme=scheme,
+                    layout=layout,
+                    columns=(id_column, text_column),
+                    settings=settings,
+                    progress=progress,
                 )
             )
         else:
@@ -177,19 +196,65 @@ def _counts(counts: dict[str, object], as_json: bool) -> None:
 
 @cli.command()
 def explain(
-    text: Annotated[str, typer.Argument(help="A report or a sentence; '-' reads standard input.")],
+    text: Annotated[
+        str,
+        typer.Argument(metavar="STUDY_ID|TEXT", help="A study of the warehouse, or a text; '-' reads standard input."),
+    ],
+    study: Annotated[bool, typer.Option("--study", help="The argument is a study's id.")] = False,
+    dataset: Annotated[str | None, typer.Option(help="Data set of the study, where several have its id.")] = None,
+    warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the findings in a text, each with the words, the cue and the rules that decided."""
+    """Show the findings in a report, each with the words, the cue and the rules that decided.
+
+    One word that is the id of a study with a report is taken for the study; everything else is text.
+    """
     import nlp
     from app import explain as view
 
+    path = _settings(warehouse).warehouse
     report_text = sys.stdin.read() if text == "-" else text
+    found = None if text == "-" else view.find(path, text, dataset=dataset, is_study=study)
+    if found:
+        report_text = found[0].text
     report = nlp.label(report_text)
     if as_json:
-        console.emit_json(view.as_json(report))
-    else:
-        view.show(report_text, report)
+        console.emit_json(view.as_json(report, *found or ()))
+        return
+    view.show(report_text, report, found[1] if found else None)
+    if not found and len(report_text.split()) == 1:
+        console.say(f"Read as text: it is the id of no report in {path}.")
+
+
+@cli.command()
+def export(
+    output_format: Annotated[
+        Literal["brat", "label-studio", "note-nlp"],
+        typer.Argument(metavar="FORMAT", help="brat, label-studio or note-nlp."),
+    ],
+    target: Annotated[Path, typer.Argument(help="Folder to make.")],
+    dataset: Annotated[str | None, typer.Option(help="Only the reports of this data set.")] = None,
+    study: Annotated[
+        list[str] | None, typer.Option("--study", help="Only this study's report; repeat for more.")
+    ] = None,
+    labeler: Annotated[str, typer.Option("--labeler", "-l", help="Labeler whose latest run is written.")] = "cxr",
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write labeled reports for brat, Label Studio or OMOP's NOTE_NLP table.
+
+    The files hold the text of the reports. If your data use agreement covers the reports, it covers these files: keep
+    them on the machine, out of repositories and hosted tools.
+    """
+    from nlp.export import export as export_reports
+    from warehouse.connection import read_only
+
+    settings = _settings(warehouse)
+    with console.progress() as progress, read_only(settings.warehouse, settings) as con:
+        result = export_reports(
+            con, output_format, target, labeler=labeler, dataset=dataset, studies=study or (), progress=progress
+        )
+    _counts(asdict(result), as_json)
 
 
 @cli.command()
@@ -218,7 +283,7 @@ def score_reports(
     model: Annotated[
         str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")
     ] = "report_findings",
-    input_file: Annotated[Path | None, typer.Option("--input", "-i", help="CSV with columns study_id,text.")] = None,
+    input_file: InputFile = None,
     output_file: Annotated[
         Path | None, typer.Option("--output", "-o", help="CSV to write: study_id and a column a finding.")
     ] = None,

@@ -3,20 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from rich.text import Text
 
 from app import console
+from nlp import stored
 from nlp.report import LabeledReport, Mention
+from warehouse.connection import read_only
+from warehouse.errors import WarehouseError
 from warehouse.findings import findings
 
 STYLES: Mapping[str, str] = {"present": "bold white on red", "absent": "black on green", "uncertain": "black on yellow"}
 CUE_STYLE = "underline bold"
-VALUES = {1: "present", 0: "absent", -1: "uncertain"}
+VALUES: Mapping[int | None, str] = {1: "present", 0: "absent", -1: "uncertain"}
+
+Labels = Mapping[str, Mapping[str, int]]
+"""Labeler to finding to 1, 0 or -1."""
 
 
-def show(text: str, report: LabeledReport) -> None:
-    """Print the text with mentions coloured and cues underlined, the evidence as a table, then the labels."""
+def find(
+    path: Path, argument: str, *, dataset: str | None = None, is_study: bool = False
+) -> tuple[stored.Report, Labels] | None:
+    """Return the report that the argument names and its labels in the warehouse, or None when it is a text.
+
+    A word that is the id of a study is taken for it; with ``is_study`` or a data set it must be one.
+
+    Raises
+    ------
+    WarehouseError
+        There is no such study, several data sets have it, or its report is not in English.
+    """
+    must_be_study = is_study or dataset is not None
+    if not must_be_study and (not argument or len(argument.split()) != 1 or not path.exists()):
+        return None
+    with read_only(path) as con:
+        report = stored.find_report(con, argument.strip(), dataset)
+        labels = stored.stored_labels(con, report) if report else {}
+    if report is None:
+        if must_be_study:
+            raise WarehouseError(
+                f"there is no report of study '{argument.strip()}'",
+                where=dataset or path,
+                fix="'cxr sql \"select dataset, study_id from raw.report\"' lists them",
+            )
+        return None
+    if report.language != "en":
+        raise WarehouseError(
+            f"the report of study '{report.study_id}' is in '{report.language}'",
+            where=report.dataset,
+            fix="The labeler reads English; the release's own labels are in marts.fct_study_label",
+        )
+    return report, labels
+
+
+def show(text: str, report: LabeledReport, labels: Labels | None = None) -> None:
+    """Print the text with mentions coloured and cues underlined, the evidence as a table, then the labels.
+
+    ``labels`` are those of the same report in the warehouse; they stand beside the ones just made.
+    """
     shown = Text(text)
     for mention in report.mentions:
         shown.stylize(STYLES[mention.assertion], mention.start, mention.end)
@@ -31,14 +76,27 @@ def show(text: str, report: LabeledReport) -> None:
     else:
         columns = ["finding", "words, rule", "cue, rule", "section, attributes"]
         console.table("", columns, [_evidence(text, mention) for mention in report.mentions])
-    labels = [(findings()[finding].name, VALUES[value]) for finding, value in report.labels.items()]
-    if labels:
-        console.table("Labels", ["finding", "label"], labels)
+    made: Labels = {"label": report.labels, **{f"{name}, stored": values for name, values in (labels or {}).items()}}
+    rows = [
+        (finding.name, *(VALUES.get(values.get(finding.id), "") for values in made.values()))
+        for finding in findings().values()
+        if any(finding.id in values for values in made.values())
+    ]
+    if rows:
+        console.table("Labels", ["finding", *made], rows)
 
 
-def as_json(report: LabeledReport) -> dict[str, object]:
-    """Return mentions and labels as plain data."""
-    return {"labels": report.labels, "mentions": [mention._asdict() for mention in report.mentions]}
+def as_json(
+    report: LabeledReport, study: stored.Report | None = None, labels: Labels | None = None
+) -> dict[str, object]:
+    """Return mentions and labels as plain data; of a study in the warehouse also its ids and stored labels."""
+    explained: dict[str, object] = {
+        "labels": report.labels,
+        "mentions": [mention._asdict() for mention in report.mentions],
+    }
+    if study is None:
+        return explained
+    return {"dataset": study.dataset, "study_id": study.study_id, **explained, "stored_labels": labels}
 
 
 def _evidence(text: str, mention: Mention) -> tuple[Text, ...]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from models import datasets, preprocess, registry
 from models.inference import Network, probabilities
 from models.manifest import Manifest
-from warehouse import findings, report_csv, runs, schema
+from warehouse import findings, report_files, runs, schema
 from warehouse.config import Settings
 from warehouse.schema.score import Failure, ReportScore, ScoredReport, ScoreRun
 
@@ -244,12 +244,12 @@ def score_file(
     zoo: Path = registry.ZOO,
     progress: Progress | None = None,
 ) -> FileResult:
-    """Score the column ``text`` of a CSV file; write ``study_id`` and a column of probabilities for each finding.
+    """Score a file of reports; write ``study_id`` and a column of probabilities for each finding.
 
     Parameters
     ----------
     source : Path
-        CSV in UTF-8 with a header line and the columns ``study_id`` and ``text``; others are ignored.
+        Reports in any form that `warehouse.report_files.reading` takes.
     target : Path
         Columns ``study_id`` and the findings by display name; rows in the order of the source. A row without text
         has empty scores. It appears when it is complete.
@@ -269,7 +269,7 @@ def score_file(
     manifest, network = registry.load(model_name, zoo=zoo, threads=settings.threads)
     names = [findings.findings()[finding].name for finding in network.findings]
     n_rows = n_failures = 0
-    with report_csv.reading(source) as rows, report_csv.replacing(source, target) as out:
+    with report_files.reading(source) as rows, report_files.replacing(source, target) as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["study_id", *names])
         for batch in batched(rows, SHARD_SIZE):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nlp.engines.cxr import CxrLabeler
     from nlp.report import LabeledReport
 
-__all__ = ["label"]
+__all__ = ["label", "to_displacy"]
 
 
 def label(text: str) -> LabeledReport:
@@ -21,6 +21,13 @@ def label(text: str) -> LabeledReport:
         Sections, mentions with their evidence, and the study's labels.
     """
     return _labeler().label(text)
+
+
+def to_displacy(text: str, report: LabeledReport) -> dict[str, Any]:
+    """Return a labeled report as ``spacy.displacy.render(..., manual=True)`` draws it, see `nlp.displacy`."""
+    from nlp import displacy
+
+    return displacy.to_displacy(text, report)
 
 
 @cache

@@ -33,6 +33,9 @@ YIELDED = {
 }
 """Outcome where a cue that yields is itself governed: (governing, own) to the mention's assertion."""
 
+FIELD_WORDS = 5
+"""Words that the name of a field may have: in "Heart size: normal." the colon ends no scope of a state."""
+
 STATE_STOPS = frozenset({"with", "without"})
 """Words that end the scope of a state: in "stable mediastinum with normal heart" only the heart is normal."""
 
@@ -65,6 +68,8 @@ class Sentence:
         self.cues = [cue for cue in cues if cue[2].category not in NOT_DECIDING]
         self.stops = [cue[0] for cue in cues if cue[2].category == "stop"]
         self.state_stops = self.stops + [position for position, word in enumerate(words) if word in STATE_STOPS]
+        if ":" in words[: FIELD_WORDS + 1] and words.index(":") in self.stops:
+            self.state_stops.remove(words.index(":"))
         self.ors = [cue for cue in cues if cue[2].category == "or"]
         self.commas = [position for position, word in enumerate(words) if word == ","] if "," in words else []
         self.list_words = [position for position, word in enumerate(words) if word in LIST_WORDS] if self.commas else []
@@ -97,7 +102,10 @@ class Sentence:
         They are none in a list, which has an "and" or "or", nor between adjectives ("no acute, displaced fracture").
         """
         if not is_before:
-            return any(commas[-1] < word < high for word in self.list_words)
+            # A cue that is itself the "or" of "A, B, or C" closes the list; in "A, B or C" the A may stand alone.
+            return any(commas[-1] < word < high for word in self.list_words) or (
+                commas[-1] == high - 1 and high in self.list_words
+            )
         is_list = any(commas[0] < word and (list_end is None or word < list_end) for word in self.list_words)
         return is_list or not any(low <= mention[0] < commas[-1] for mention in self.mentions)
 

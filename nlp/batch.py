@@ -32,11 +32,12 @@ POOL_FROM = 20_000
 """Fewer reports than this are labeled sooner than a pool of processes has started."""
 
 # The hash is the same on every machine and in every version of DuckDB; the remainder fits a BIGINT.
-_REPORTS = """(
+REPORTS = """(
     select dataset, study_id, coalesce(text, '') as text,
         (md5_number(coalesce(text, '')) % 9223372036854775807)::bigint as text_hash
     from raw.report where language = 'en'
 )"""
+"""The reports that are labeled, as a relation."""
 
 _ARROW_TYPES = {
     "VARCHAR": pa.string(),
@@ -162,7 +163,7 @@ def _arrow(table: type[schema.Table], names: tuple[str, ...], rows: list[tuple[A
 
 def _require_reports(con: duckdb.DuckDBPyConnection) -> None:
     views = con.execute("select 1 from information_schema.tables where table_schema = 'raw' and table_name = 'report'")
-    if not views.fetchone() or not con.execute(f"select 1 from {_REPORTS} limit 1").fetchone():
+    if not views.fetchone() or not con.execute(f"select 1 from {REPORTS} limit 1").fetchone():
         raise WarehouseError(
             "there are no English reports to label", where="raw.report", fix="Load some first, e.g. 'cxr load openi'"
         )
@@ -176,7 +177,7 @@ def _forget_stale(con: duckdb.DuckDBPyConnection, run: str, *, sections: bool) -
             f"""
             create or replace temp table stale as
             select dataset, study_id from nlp.labeled_report
-            anti join {_REPORTS} as report using (dataset, study_id, text_hash) where run_id = ?
+            anti join {REPORTS} as report using (dataset, study_id, text_hash) where run_id = ?
             """,
             [run],
         )
@@ -197,7 +198,7 @@ def _forget_stale(con: duckdb.DuckDBPyConnection, run: str, *, sections: bool) -
 
 def _pending(columns: str) -> str:
     return f"""
-        select {columns} from {_REPORTS} as report
+        select {columns} from {REPORTS} as report
         anti join (select dataset, study_id from nlp.labeled_report where run_id = ?) as done using (dataset, study_id)
         """
 

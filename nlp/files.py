@@ -1,9 +1,10 @@
-"""Label a CSV file of reports without a warehouse, row by row, in constant memory."""
+"""Label files of reports without a warehouse, as a stream, in constant memory."""
 
 from __future__ import annotations
 
 import csv
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from pathlib import Path
 from nlp import engines
 from nlp.aggregate import PRESENCE_SCHEMES
 from nlp.pool import map_batches
-from warehouse import findings, report_csv
+from warehouse import findings, report_files
 from warehouse.config import Settings
 
 BATCH_SIZE = 200
@@ -29,6 +30,10 @@ class FileResult:
 
     labeler: str
     n_rows: int
+    n_empty: int
+    """Rows without text: they have no labels."""
+    n_undecodable: int
+    """Rows with bytes that are no text, read as replacement characters."""
     seconds: float
 
 
@@ -38,12 +43,15 @@ def label_file(
     *,
     labeler: str = "cxr",
     scheme: str = "chexpert14",
+    layout: report_files.Layout = "table",
+    columns: tuple[str, str] = report_files.COLUMNS,
     settings: Settings,
     progress: Callable[[str, int, int], object] | None = None,
 ) -> FileResult:
-    """Label the column ``text`` of a CSV file into a CSV file of study labels in the layout of MIMIC-CXR-JPG.
+    """Label a file of reports into a CSV file of study labels in the layout of MIMIC-CXR-JPG.
 
-    The target has ``study_id`` and the scheme's labels in their published order, one row for every row of the source,
+    The target has ``study_id`` (in the layout ``chexpert``: ``Reports``, the text) and the scheme's labels in their
+    published order, one row for every row of the source,
     in its order; 1.0 present, 0.0 absent, -1.0 uncertain, empty not mentioned. In a scheme of presence alone
     (``chestxray14``) findings that are alternatives or borderline have 1.0, as its coders give them: see
     `nlp.aggregate.indexed_findings`. The file appears when it is complete.
@@ -51,14 +59,18 @@ def label_file(
     Parameters
     ----------
     source : Path
-        CSV in UTF-8 with a header line; columns ``study_id`` and ``text``, others are ignored. Bytes that are not
-        UTF-8 are read as replacement characters.
+        A table, a folder or zip of text files, or the CheXpert labeler's input; see `warehouse.report_files.reading`.
     target : Path
-        File to write; replaced if it is there.
+        File to write, compressed if its name ends in ``.gz``; replaced if it is there.
     labeler : str
         As `nlp.engines.load` knows it.
     scheme : str
         ``chexpert14`` or ``chestxray14``.
+    layout : {'table', 'chexpert'}
+        ``chexpert`` reads and writes what the CheXpert labeler (Irvin et al. 2019) does: reports in one column without
+        a header, and the texts with their labels.
+    columns : (str, str)
+        A table's columns of ids and texts.
     settings : Settings
         ``threads`` is the number of processes for files of more than 20 MB.
     progress : callable, optional
@@ -67,32 +79,45 @@ def label_file(
     Raises
     ------
     SourceError
-        The source is missing, has no header line or lacks a column, a quoted field in it is not closed, or the target
-        cannot be written.
+        The source cannot be read (see `warehouse.report_files.reading`), or the target cannot be written.
     ConfigError
         No such labeler or scheme.
     """
-    columns = findings.scheme(scheme)
-    label_rows = partial(_label_rows, tuple(columns.values()), is_presence=scheme in PRESENCE_SCHEMES)
+    labels = findings.scheme(scheme)
+    label_rows = partial(_label_rows, tuple(labels.values()), layout, is_presence=scheme in PRESENCE_SCHEMES)
     engine = engines.load(labeler)
-    clock, n_rows = time.perf_counter(), 0
-    with report_csv.reading(source) as reports, report_csv.replacing(source, target) as out:
-        processes = settings.threads if source.stat().st_size >= POOL_FROM_BYTES else 1
+    clock, counts = time.perf_counter(), Counter[str]()
+    with (
+        report_files.reading(source, layout=layout, columns=columns) as reports,
+        report_files.replacing(source, target) as out,
+    ):
+        is_large = source.is_dir() or source.stat().st_size >= POOL_FROM_BYTES
+        processes = settings.threads if is_large else 1
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["study_id", *columns])
-        for rows in map_batches(label_rows, batched(reports, BATCH_SIZE), engine, processes=processes):
+        writer.writerow(["Reports" if layout == "chexpert" else columns[0], *labels])
+        for rows, batch_counts in map_batches(label_rows, batched(reports, BATCH_SIZE), engine, processes=processes):
             writer.writerows(rows)
-            n_rows += len(rows)
+            counts.update(batch_counts)
             if progress is not None:
-                progress("label", n_rows, 0)
-    return FileResult(labeler, n_rows, time.perf_counter() - clock)
+                progress("label", counts["rows"], 0)
+    seconds = time.perf_counter() - clock
+    return FileResult(labeler, counts["rows"], counts["empty"], counts["undecodable"], seconds)
 
 
 def _label_rows(
-    wanted: tuple[str, ...], labeler: engines.Labeler, rows: tuple[report_csv.Row, ...], *, is_presence: bool
-) -> list[list[str]]:
+    wanted: tuple[str, ...],
+    layout: report_files.Layout,
+    labeler: engines.Labeler,
+    rows: tuple[report_files.Row, ...],
+    *,
+    is_presence: bool,
+) -> tuple[list[list[str]], dict[str, int]]:
+    """Return the rows to write and how many rows there were, were empty, and held bytes that are no text."""
     results = []
-    for (study_id, _), report in zip(rows, labeler.label_texts(text for _, text in rows), strict=True):
+    for (study_id, text), report in zip(rows, labeler.label_texts(text for _, text in rows), strict=True):
         values = report.labels | dict.fromkeys(report.indexed, 1) if is_presence else report.labels
-        results.append([study_id, *(_VALUES.get(values.get(finding), "") for finding in wanted)])
-    return results
+        key = text if layout == "chexpert" else study_id
+        results.append([key, *(_VALUES.get(values.get(finding), "") for finding in wanted)])
+    texts = [text for _, text in rows]
+    n_empty = sum(not text.strip() for text in texts)
+    return results, {"rows": len(rows), "empty": n_empty, "undecodable": sum("\ufffd" in text for text in texts)}

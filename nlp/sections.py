@@ -14,7 +14,8 @@ from nlp.report import Section
 
 MAX_HEADING_WORDS = 6
 BEFORE_COLON = re.compile(r"[A-Za-z][A-Za-z ()/,&-]*$")
-BARE_LINE = re.compile(r"^[ \t]*([A-Z][A-Z ()/,&-]{3,40}?)[ \t\r]*$", re.MULTILINE)
+BARE_LINE = re.compile(r"\n[ \t]*([A-Z][A-Z ()/,&-]{3,40}?)[ \t\r]*(?![^\n])")
+"""A line of capitals; it starts at a line break, put before the text for its first line, to be found fast."""
 OWN_LINE = re.compile(r"(?:^|\n)[ \t]*[A-Z][A-Z ()/,-]*$")
 PARAGRAPH = re.compile(r"\n[ \t\r]*\n")
 CHEST_VIEW = re.compile(r"chest|portable|lateral|frontal|views?\b|\b[pa]a?p? view|ribs|bone window")
@@ -81,11 +82,12 @@ def _headings(text: str, lexicon: Lexicon) -> list[tuple[str, int, int]]:
             name, offset = heading
             found.append((name, line_start + offset, colon + 1))
         colon = text.find(":", colon + 1)
-    found += [
-        (lexicon.headings[line], match.start(1), match.end(1))
-        for match in BARE_LINE.finditer(text)
-        if (line := " ".join(match.group(1).lower().split())) in lexicon.headings
-    ]
+    if "\n" in text:
+        found += [
+            (lexicon.headings[line], match.start(1) - 1, match.end(1) - 1)
+            for match in BARE_LINE.finditer("\n" + text)
+            if (line := " ".join(match.group(1).lower().split())) in lexicon.headings
+        ]
     return sorted(found, key=lambda heading: heading[1])
 
 

@@ -35,6 +35,10 @@ def _connect(path: Path, *, read_only: bool, config: dict[str, str]) -> duckdb.D
         ) from None
 
 
+def _limits(settings: Settings) -> dict[str, str]:
+    return {"threads": str(settings.threads), "memory_limit": settings.memory_limit}
+
+
 def _require(path: Path) -> None:
     if not path.exists():
         raise WarehouseError(
@@ -68,11 +72,7 @@ def writing(
     if not create:
         _require(path)
     is_new = not path.exists()
-    config = {
-        "threads": str(settings.threads),
-        "memory_limit": settings.memory_limit,
-        "preserve_insertion_order": "false",
-    }
+    config = _limits(settings) | {"preserve_insertion_order": "false"}
     con = _connect(path, read_only=False, config=config)
     try:
         schema.create_all(con)
@@ -93,10 +93,10 @@ def _has_runs(path: Path) -> bool:
 
 
 @contextmanager
-def read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an existing warehouse for reading."""
+def read_only(path: Path, settings: Settings | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an existing warehouse for reading, within the settings' limits if there are any."""
     _require(path)
-    con = _connect(path, read_only=True, config={})
+    con = _connect(path, read_only=True, config=_limits(settings) if settings else {})
     try:
         yield con
     finally:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 COMMANDS = [
-    [], ["demo"], ["run"], ["sources"], ["load"], ["label"], ["explain"], ["train"], ["score"], ["score", "reports"],
-    ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
+    [], ["demo"], ["run"], ["sources"], ["load"], ["label"], ["explain"], ["export"], ["train"], ["score"],
+    ["score", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
 ]  # fmt: skip
 
 
@@ -117,7 +117,10 @@ def test_wrong_path_leaves_no_warehouse(tmp_path: Path) -> None:
     assert not (tmp_path / "warehouse.duckdb").exists()
 
 
-@pytest.mark.parametrize("command", [["label"], ["score", "reports"], ["build"], ["check"], ["benchmark"], ["status"]])
+@pytest.mark.parametrize(
+    "command",
+    [["label"], ["export", "brat", "out"], ["score", "reports"], ["build"], ["check"], ["benchmark"], ["status"]],
+)
 def test_stages_need_a_warehouse(command: list[str], tmp_path: Path) -> None:
     assert "there is no warehouse here" in one_line(cxr(*command, cwd=tmp_path))
     assert list(tmp_path.iterdir()) == []

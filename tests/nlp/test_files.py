@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from pathlib import Path
 
@@ -114,6 +115,31 @@ def test_rows_come_back_in_order(tmp_path, rows):
     assert values == [{name: number[report.labels.get(finding)] for name, finding in columns} for report in labels]
 
 
+def test_the_input_and_output_of_the_chexpert_labeler(tmp_path):
+    source = tmp_path / "reports.csv"
+    source.write_text('"Small effusion,\nno edema."\n\n""\nPossible pneumonia.\n')
+    result = label_file(source, tmp_path / "labeled.csv", layout="chexpert", settings=SETTINGS)
+    assert (result.n_rows, result.n_empty) == (3, 1)
+    rows = read(tmp_path / "labeled.csv")
+    assert list(rows[0]) == ["Reports", *scheme("chexpert14")]
+    assert [row["Reports"] for row in rows] == ["Small effusion,\nno edema.", "", "Possible pneumonia."]
+    assert [row["Pleural Effusion"] for row in rows] == ["1.0", "", ""]
+    assert [row["Pneumonia"] for row in rows] == ["", "", "-1.0"]
+    assert set(rows[1].values()) == {""}
+
+
+def test_what_could_not_be_read_is_counted(tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"id,report\n1,\xff no edema\n2,\n3, \n4,Edema.\n")
+    columns = ("id", "report")
+    result = label_file(path, tmp_path / "out.csv.gz", columns=columns, settings=SETTINGS)
+    assert (result.n_rows, result.n_empty, result.n_undecodable) == (4, 2, 1)
+    with gzip.open(tmp_path / "out.csv.gz", "rt", newline="") as file:
+        assert [(row["id"], row["Edema"]) for row in csv.DictReader(file)] == [
+            ("1", "0.0"), ("2", ""), ("3", ""), ("4", "1.0")
+        ]  # fmt: skip
+
+
 def test_process_pool_gives_the_same_file(tmp_path, monkeypatch):
     source = write(tmp_path / "in.csv", [[str(i), f"{i} small effusions. No edema."] for i in range(500)])
     label_file(source, tmp_path / "alone.csv", settings=SETTINGS)
@@ -143,16 +169,17 @@ def test_files_that_cannot_be_labeled(tmp_path, content, message):
 
 def test_places_that_cannot_be_used(tmp_path):
     source = write(tmp_path / "in.csv", [["1", "Normal."]])
+    (empty := tmp_path / "empty").mkdir()
     for paths, message in (
         ((tmp_path / "absent.csv", tmp_path / "out.csv"), "no such file"),
-        ((tmp_path, tmp_path / "out.csv"), "cannot be read"),
+        ((empty, tmp_path / "out.csv"), "no .txt files"),
         ((source, tmp_path / "absent" / "out.csv"), "cannot be written"),
         ((source, tmp_path), "is a folder"),
         ((source, source), "is the input file itself"),
     ):
         with pytest.raises(SourceError, match=message):
             label_file(*paths, settings=SETTINGS)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "in.csv"]
     assert read(source) == [{"study_id": "1", "text": "Normal."}]
 
 
