@@ -11,6 +11,7 @@ from typing import Literal
 import duckdb
 
 from app import console
+from nlp import udf
 from warehouse.connection import untrusted
 from warehouse.errors import WarehouseError
 
@@ -21,7 +22,7 @@ SCREEN_ROWS = 200
 
 
 def run(path: Path, query: str, output_format: Format) -> None:
-    """Run a query on the warehouse and print its rows.
+    """Run a query on the warehouse and print its rows; it may call ``cxr_label`` and ``cxr_mentions``.
 
     Raises
     ------
@@ -29,6 +30,7 @@ def run(path: Path, query: str, output_format: Format) -> None:
         The query is not valid, or wants to write or to read files.
     """
     with untrusted(path) as con:
+        udf.register(con)
         try:
             result = con.execute(query)
             columns = [column[0] for column in result.description or []]
