@@ -18,7 +18,7 @@ setup: $(filter-out uv,$(UV))
 	$(UV) sync --locked --inexact --quiet
 
 setup-dev: $(filter-out uv,$(UV))
-	$(UV) sync --locked --inexact --quiet --all-groups --extra train
+	$(UV) sync --locked --inexact --quiet --all-groups --extra train --extra ray
 
 demo: setup  ## build ./warehouse.duckdb from the public reports and tables, and say what is in it
 	@$(RUN) cxr demo

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from app import console, query
+from nlp.pool import Engine
 from warehouse.config import Settings, load_settings
 from warehouse.errors import CxrError
 from warehouse.report_files import Layout
@@ -162,6 +163,9 @@ def label(
     name: Annotated[
         str | None, typer.Option(help="Name in nlp.label, to keep labels made in several ways side by side.")
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="Where: local processes, or a Ray cluster (extra 'ray', RAY_ADDRESS).")
+    ] = "local",
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
@@ -174,7 +178,7 @@ def label(
     if (input_file is None) != (output_file is None):
         raise typer.BadParameter("--input and --output go together")
     labels = load_scheme(scheme)
-    engine = engines.load(labeler, lexicon=labels.lexicon, semantics=Semantics(text_policy, aggregation), name=name)
+    loaded = engines.load(labeler, lexicon=labels.lexicon, semantics=Semantics(text_policy, aggregation), name=name)
     with console.progress() as progress:
         if input_file is not None and output_file is not None:
             from nlp.files import label_file
@@ -183,11 +187,12 @@ def label(
                 label_file(
                     input_file,
                     output_file,
-                    labeler=engine,
+                    labeler=loaded,
                     scheme=labels,
                     layout=layout,
                     columns=(id_column, text_column),
                     settings=settings,
+                    engine=engine,
                     progress=progress,
                 )
             )
@@ -196,7 +201,7 @@ def label(
             from warehouse.connection import writing
 
             with writing(settings.warehouse, settings, create=False) as con:
-                counts = asdict(label_warehouse(con, engine, settings=settings, progress=progress))
+                counts = asdict(label_warehouse(con, loaded, settings=settings, engine=engine, progress=progress))
     _counts(counts, as_json)
 
 

@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from nlp import engines, report
-from nlp.pool import map_batches
+from nlp.pool import Engine, map_batches
 from warehouse import runs, schema
 from warehouse.config import Settings
 from warehouse.errors import WarehouseError
@@ -67,6 +67,7 @@ def label_warehouse(
     settings: Settings,
     batch_size: int = BATCH_SIZE,
     pool_from: int = POOL_FROM,
+    engine: Engine = "local",
     progress: Callable[[str, int, int], object] | None = None,
 ) -> LabelResult:
     """Label the English reports that this labeler, with its present lexicon, has not labeled yet.
@@ -87,6 +88,8 @@ def label_warehouse(
         Reports a transaction.
     pool_from : int
         Number of pending reports from which on a pool of processes is used.
+    engine : {'local', 'ray'}
+        Where reports are labeled: on this machine, or on a Ray cluster (`nlp.ray_pool`). The rows are the same.
     progress : callable, optional
         Called with a name for the step, the reports done and the reports to do, after every batch.
 
@@ -108,7 +111,7 @@ def label_warehouse(
             _store_findings(con, run, labeler)
             n_done = 0
             pending = _read_pending(con, run, batch_size)
-            for tables in map_batches(label_batch, pending, labeler, processes=processes):
+            for tables in map_batches(label_batch, pending, labeler, processes=processes, engine=engine):
                 _store(con, run, labeler, tables)
                 n_done += tables["labeled_report"].num_rows
                 if progress is not None:

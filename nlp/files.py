@@ -12,7 +12,7 @@ from itertools import batched
 from pathlib import Path
 
 from nlp import engines
-from nlp.pool import map_batches
+from nlp.pool import Engine, map_batches
 from nlp.scheme import Scheme, load_scheme
 from warehouse import report_files
 from warehouse.config import Settings
@@ -46,6 +46,7 @@ def label_file(
     layout: report_files.Layout = "table",
     columns: tuple[str, str] = report_files.COLUMNS,
     settings: Settings,
+    engine: Engine = "local",
     progress: Callable[[str, int, int], object] | None = None,
 ) -> FileResult:
     """Label a file of reports into a CSV file of study labels in the layout of MIMIC-CXR-JPG.
@@ -73,6 +74,8 @@ def label_file(
         A table's columns of ids and texts.
     settings : Settings
         ``threads`` is the number of processes for files of more than 20 MB.
+    engine : {'local', 'ray'}
+        Where reports are labeled, as in `nlp.batch.label_warehouse`.
     progress : callable, optional
         Called with 'label', the rows done and 0 (how many there are is not known) after every batch.
 
@@ -93,7 +96,8 @@ def label_file(
         processes = settings.threads if is_large else 1
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["Reports" if layout == "chexpert" else columns[0], *scheme.labels])
-        for rows, batch_counts in map_batches(label_rows, batched(reports, BATCH_SIZE), labeler, processes=processes):
+        batches = batched(reports, BATCH_SIZE)
+        for rows, batch_counts in map_batches(label_rows, batches, labeler, processes=processes, engine=engine):
             writer.writerows(rows)
             counts.update(batch_counts)
             if progress is not None:

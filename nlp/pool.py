@@ -11,10 +11,13 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
-from typing import Any
+from typing import Any, Literal, get_args
 
 from nlp import engines
-from warehouse.errors import WarehouseError
+from warehouse.errors import ConfigError, WarehouseError
+
+Engine = Literal["local", "ray"]
+"""Where batches are labeled: on this machine, or on a Ray cluster."""
 
 _labeler: engines.Labeler
 """The labeler of a worker process, sent once at its start."""
@@ -26,17 +29,37 @@ def map_batches[Batch, Result](
     labeler: engines.Labeler,
     *,
     processes: int,
+    engine: Engine = "local",
 ) -> Iterator[Result]:
     """Yield ``function(labeler, batch)`` for every batch, in order.
 
     With more than one process the function, the labeler, the batches and the results are pickled. At most two batches a
     process are on their way at a time.
 
+    Parameters
+    ----------
+    function : callable
+    batches : iterable
+    labeler : Labeler
+    processes : int
+        On this machine; a cluster has its own number.
+    engine : {'local', 'ray'}
+        Where the work is done, see `nlp.ray_pool`.
+
     Raises
     ------
+    ConfigError
+        No such engine.
     WarehouseError
         A worker process died, for instance for want of memory.
     """
+    if engine not in get_args(Engine):
+        raise ConfigError(f"no engine '{engine}'", fix=f"Known: {', '.join(get_args(Engine))}")
+    if engine == "ray":
+        from nlp import ray_pool
+
+        yield from ray_pool.map_batches(function, batches, labeler)
+        return
     if processes == 1:
         for batch in batches:
             yield function(labeler, batch)

@@ -45,9 +45,9 @@ STRUCT_ARROW = pa.struct({name: {"VARCHAR": pa.string(), "INTEGER": pa.int32()}[
 def register(con: duckdb.DuckDBPyConnection) -> None:
     """Add the functions to a connection and to all others of its database instance.
 
-    ``cxr_label`` returns MAP(VARCHAR, TINYINT): finding to 1 present, 0 absent, -1 uncertain. ``cxr_mentions`` returns a
-    list of structs, one a mention with its evidence, for ``unnest``. Null gives null, and no text raises. The lexicon is
-    compiled at the first call. Registering again changes nothing; a read-only connection with a locked configuration
+    ``cxr_label`` returns MAP(VARCHAR, TINYINT): finding to 1 present, 0 absent, -1 uncertain. ``cxr_mentions`` returns
+    a list of structs, one a mention with its evidence, for ``unnest``. Null gives null, and no text raises. The lexicon
+    is compiled at the first call. Registering again changes nothing; a read-only connection with a locked configuration
     will do.
 
     Examples

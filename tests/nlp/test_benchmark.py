@@ -205,8 +205,8 @@ def test_released_label_files(con):
     )
     for table, value in (("chexpert", 1), ("negbio", 0)):
         con.execute(
-            f"insert into raw.mimic_cxr_jpg_{table} by name "
-            f"select 'r' as run_id, 'f' as source_file, 10 as subject_id, 50 as study_id, {value} as \"Lung Opacity\", 0 as \"Edema\""
+            f"insert into raw.mimic_cxr_jpg_{table} by name select 'r' as run_id, 'f' as source_file, "
+            f'10 as subject_id, 50 as study_id, {value} as "Lung Opacity", 0 as "Edema"'
         )
     rows = benchmark_warehouse(con)
     figures = {(r["labeler"], r["task"], r["finding"]): r["f1"] for r in rows if r["gold"] == "mimic_radiologist"}
