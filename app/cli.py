@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from app import console, query
+from app import console, lexicon, query
 from nlp.pool import Engine
 from warehouse.config import Settings, load_settings
 from warehouse.errors import CxrError
@@ -28,6 +28,7 @@ cli = typer.Typer(
 )
 score_cli = typer.Typer(help="Score reports with a network of the zoo.", no_args_is_help=True)
 cli.add_typer(score_cli, name="score")
+cli.add_typer(lexicon.cli, name="lexicon")
 
 Warehouse = Annotated[
     Path | None, typer.Option("--warehouse", "-w", help="The DuckDB file.", show_default="./warehouse.duckdb")
@@ -241,12 +242,12 @@ def explain(
     found = None if text == "-" else view.find(path, text, dataset=dataset, is_study=study)
     if found:
         report_text = found[0].text
-    lexicon = load_scheme(scheme).lexicon
-    report = CxrLabeler(lexicon).label(report_text)
+    labeler = CxrLabeler(load_scheme(scheme).lexicon)
+    report = labeler.label(report_text)
     if as_json:
         console.emit_json(view.as_json(report, *found or ()))
         return
-    view.show(report_text, report, lexicon.findings, found[1] if found else None)
+    view.show(report_text, report, labeler.lexicon.findings, found[1] if found else None)
     if not found and len(report_text.split()) == 1:
         console.say(f"Read as text: it is the id of no report in {path}.")
 

@@ -2,7 +2,8 @@
 
 A run is identified by labeler, lexicon, text policy, aggregation and version. What it has labeled is in
 ``nlp.labeled_report``, written in one transaction with the labels themselves, so that a run that was killed goes on
-where its last batch ended.
+where its last batch ended. Where an earlier run differs in the lexicon alone, the rows of reports without a phrase that
+differs are copied from it.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import duckdb
 import pyarrow as pa
 
 from nlp import engines, report
+from nlp.engines.cxr import CxrLabeler
+from nlp.phrase_table import Phrase, differing, phrase_table, touching_pattern
 from nlp.pool import Engine, map_batches
 from warehouse import runs, schema
 from warehouse.config import Settings
 from warehouse.errors import WarehouseError
 from warehouse.findings import findings
-from warehouse.schema.nlp import Label, LabeledReport, LabelRun, Mention, Section
+from warehouse.schema.nlp import Label, LabeledReport, LabelRun, LexiconPhrase, Mention, Section
 
 BATCH_SIZE = 1000
 POOL_FROM = 20_000
@@ -52,6 +55,8 @@ class LabelResult:
     labeler: str
     n_labeled: int
     """Reports labeled by this call."""
+    n_copied: int
+    """Reports whose rows this call copied from an earlier run, as no phrase in them has changed."""
     n_reports: int
     """Reports labeled under the run, by this call and earlier ones."""
     n_mentions: int
@@ -103,12 +108,14 @@ def label_warehouse(
     run = runs.run_id(*columns.values(), runs.product_version())
     _require_reports(con)
     _forget_stale(con, run, sections=labeler.writes_sections)
+    n_copied = _copy_untouched(con, run, columns, labeler) if _count_pending(con, run) else 0
     n_pending = _count_pending(con, run)
     if n_pending or not runs.is_complete(con, LabelRun, run):
         processes = settings.threads if n_pending >= pool_from else 1
         with runs.recorded(con, LabelRun, run, **columns) as changes:
             con.execute("update nlp.label_run set status = 'running' where run_id = ?", [run])
             _store_findings(con, run, labeler)
+            _store_phrases(con, run, labeler)
             n_done = 0
             pending = _read_pending(con, run, batch_size)
             for tables in map_batches(label_batch, pending, labeler, processes=processes, engine=engine):
@@ -117,7 +124,7 @@ def label_warehouse(
                 if progress is not None:
                     progress(f"label with {labeler.name}", n_done, n_pending)
             changes["n_reports"], changes["n_mentions"] = _count_labeled(con, run)
-    return LabelResult(run, labeler.name, n_pending, *_count_labeled(con, run), time.perf_counter() - clock)
+    return LabelResult(run, labeler.name, n_pending, n_copied, *_count_labeled(con, run), time.perf_counter() - clock)
 
 
 def label_batch(labeler: engines.Labeler, batch: pa.RecordBatch) -> dict[str, pa.Table]:
@@ -243,6 +250,74 @@ def _store_findings(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.L
     for row in own:
         con.execute("delete from nlp.finding where finding = ?", [row["id"]])
         con.execute("insert into nlp.finding values (?, ?, ?, ?, ?, ?)", [run, *row.values()])
+
+
+def _store_phrases(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler) -> None:
+    """Write the phrases of a lexicon that is new here."""
+    known = con.execute("select 1 from nlp.lexicon_phrase where lexicon_sha = ? limit 1", [labeler.lexicon_sha])
+    if isinstance(labeler, CxrLabeler) and not known.fetchone():
+        shared = (run, labeler.lexicon_sha)
+        rows = [(*shared, *phrase) for phrase in phrase_table(labeler.lexicon)]
+        schema.append(con, LexiconPhrase, _arrow(LexiconPhrase, ("run_id", "lexicon_sha", *Phrase._fields), rows))
+
+
+def _copy_untouched(con: duckdb.DuckDBPyConnection, run: str, columns: dict[str, str], labeler: engines.Labeler) -> int:
+    """Copy the rows of reports that a changed lexicon cannot touch from the latest run that differs in it alone.
+
+    Only for this project's labeler: what a phrase can touch is known of its matcher.
+
+    Returns
+    -------
+    int
+        Reports copied.
+    """
+    if not isinstance(labeler, CxrLabeler):
+        return 0
+    previous = con.execute(
+        """
+        select run_id, lexicon_sha from nlp.label_run
+        where status = 'complete' and run_id <> $run and labeler = $labeler and text_policy = $text_policy
+            and aggregation = $aggregation and product_version = $version
+            and lexicon_sha in (select lexicon_sha from nlp.lexicon_phrase)
+        order by finished_at desc, run_id limit 1
+        """,
+        {"run": run, "version": runs.product_version()} | {k: v for k, v in columns.items() if k != "lexicon_sha"},
+    ).fetchone()
+    if previous is None:
+        return 0
+    source, sha = previous
+    query = "select kind, phrase, rule_id, rule_sha from nlp.lexicon_phrase where lexicon_sha = ?"
+    old = map(Phrase._make, con.execute(query, [sha]).fetchall())
+    pattern = touching_pattern(differing(old, phrase_table(labeler.lexicon)))
+    if pattern is None:
+        return 0
+    con.begin()
+    try:
+        con.execute(
+            f"""
+            create or replace temp table untouched as
+            select dataset, study_id from ({_pending("dataset, study_id, text, text_hash")}) as report
+            semi join (from nlp.labeled_report where run_id = ?) as done using (dataset, study_id, text_hash)
+            where not regexp_matches(lower(text), ?)
+            """,
+            [run, source, pattern],
+        )
+        for name, changed in (("mention", ""), ("label", ", ? as lexicon_sha"), ("labeled_report", "")):
+            con.execute(
+                f"""
+                insert into nlp.{name} by name
+                select * replace (? as run_id{changed}) from nlp.{name}
+                semi join untouched using (dataset, study_id) where run_id = ?
+                """,
+                [run, *([labeler.lexicon_sha] if changed else []), source],
+            )
+        row = con.execute("select count(*) from untouched").fetchone()
+        con.execute("drop table untouched")
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+    return int(row[0]) if row else 0
 
 
 def _count_labeled(con: duckdb.DuckDBPyConnection, run: str) -> tuple[int, int]:

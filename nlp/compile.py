@@ -220,8 +220,9 @@ def _read_rule[Form: Rule](form: type[Form], raw: object, path: Path, known: Map
         expected = set(rule.examples.values())
         readings = {*rule.reads, *rule.reads.values()}
     else:
-        named = {finding for given in getattr(rule, "examples", {}).values() for finding in given}
-        expected = {value for given in getattr(rule, "examples", {}).values() for value in given.values()}
+        examples = rule.examples if isinstance(rule, CueRule) else {}
+        named = {finding for given in examples.values() for finding in given}
+        expected = {value for given in examples.values() for value in given.values()}
         readings = set()
     if unknown := sorted(named - set(known)):
         raise ConfigError(f"rule '{rule.id}': no finding '{unknown[0]}'", where=where, fix=f"Known: {', '.join(known)}")

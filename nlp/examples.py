@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nlp import sections
+from nlp.compile import Lexicon
 from nlp.engines.cxr import CxrLabeler
-from nlp.rules import CueRule, FindingRule, PhraseRule
+from nlp.rules import AttributeRule, CueRule, FindingRule, PhraseRule, SectionRule
 
 SILENT = frozenset({"neutral", "stop"})
 """Categories that decide by keeping other cues away: no mention names them."""
@@ -30,3 +32,16 @@ def failures(rule: PhraseRule, labeler: CxrLabeler) -> Iterator[str]:
                     yield f"'{text}' gives {finding} {given}, not {assertion}"
                 elif rule.category not in SILENT and of_finding[0].cue_rule_id != rule.id:
                     yield f"'{text}': {finding} is decided by {of_finding[0].cue_rule_id or 'no cue'}, not by this rule"
+    elif isinstance(rule, AttributeRule):
+        for text in rule.examples:
+            values = [getattr(mention, rule.attribute) for mention in labeler.label(text).mentions]
+            if rule.value not in values:
+                yield f"'{text}' gives {rule.attribute} {', '.join(map(str, values)) or 'none'}, not {rule.value}"
+
+
+def section_failures(rule: SectionRule, lexicon: Lexicon) -> Iterator[str]:
+    """Yield a line for every example of a section that has no such section."""
+    for text in rule.examples:
+        found = {section.section: section.is_label_source for section in sections.split(text, lexicon)}
+        if found.get(rule.id) != rule.is_label_source:
+            yield f"'{text}' has the sections {', '.join(found) or 'none'}"

@@ -93,22 +93,46 @@ class CueRule:
 
 @dataclass(frozen=True, slots=True)
 class AttributeRule:
-    """Phrases that give an attribute of the mention in the same noun phrase."""
+    """Phrases that give an attribute of the mention in the same noun phrase.
+
+    Attributes
+    ----------
+    id : str
+    attribute : Attribute
+    value : str
+    phrases : list of str
+    examples : list of str
+        Sentences with a mention that has the value.
+    comment : str
+    """
 
     id: str
     attribute: Attribute
     value: str
     phrases: list[str]
+    examples: list[str] = field(default_factory=list)
     comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SectionRule:
-    """A section, and the headings that open it, in lower case and in the phrase language."""
+    """A section, and the headings that open it, in lower case and in the phrase language.
+
+    Attributes
+    ----------
+    id : str
+    is_label_source : bool
+        Whether mentions in it count.
+    headings : list of str
+    examples : list of str
+        Texts that have the section.
+    comment : str
+    """
 
     id: str
     is_label_source: bool
     headings: list[str]
+    examples: list[str] = field(default_factory=list)
     comment: str = ""
 
 

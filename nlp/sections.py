@@ -12,7 +12,7 @@ from functools import lru_cache
 from nlp.compile import Lexicon
 from nlp.report import Section
 
-MAX_HEADING_WORDS = 6
+MAX_HEADING_WORDS = 7
 BEFORE_COLON = re.compile(r"[A-Za-z][A-Za-z ()/,&-]*$")
 BARE_LINE = re.compile(r"\n[ \t]*([A-Z][A-Z ()/,&-]{3,40}?)[ \t\r]*(?![^\n])")
 """A line of capitals; it starts at a line break, put before the text for its first line, to be found fast."""

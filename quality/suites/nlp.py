@@ -53,6 +53,7 @@ SUITES: tuple[Suite, ...] = (
         ),
     ),
     landing("nlp.finding"),
+    landing("nlp.lexicon_phrase", between("kind", -1, 4)),
     landing("nlp.labeled_report", OF_RUN, refers(STUDY, "raw.report")),
     landing(
         "nlp.section",

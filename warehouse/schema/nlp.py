@@ -50,6 +50,19 @@ class Finding(Table, table=True):
     definition: str = required(TEXT, "what counts as the finding; may be empty")
 
 
+class LexiconPhrase(Table, table=True):
+    """Phrases of the lexicons that labeled here, so that a changed lexicon labels again only what it can touch."""
+
+    __tablename__ = "lexicon_phrase"
+    __table_args__ = {"schema": "nlp"}
+    run_id: str = run_column()
+    lexicon_sha: str = key(TEXT, "sha256 of the lexicon's rules, as in nlp.label_run")
+    kind: int = key(SMALLINT, "0 finding, 1 cue, 2 cue of state, 3 context, 4 attribute; -1 findings and headings")
+    phrase: str = key(TEXT, "words in lower case, a blank between them")
+    rule_id: str = required(TEXT, "rule that has it; empty for a context")
+    rule_sha: str = required(TEXT, "sha256 of what the rule says, its phrases left out")
+
+
 class LabeledReport(Table, table=True):
     """Reports that a run has labeled; a report without any mention has a row here and none in nlp.mention."""
 
