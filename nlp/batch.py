@@ -108,15 +108,15 @@ def label_warehouse(
     run = runs.run_id(*columns.values(), runs.product_version())
     _require_reports(con)
     _forget_stale(con, run, sections=labeler.writes_sections)
-    n_copied = _copy_untouched(con, run, columns, labeler) if _count_pending(con, run) else 0
-    n_pending = _count_pending(con, run)
-    if n_pending or not runs.is_complete(con, LabelRun, run):
-        processes = settings.threads if n_pending >= pool_from else 1
+    n_copied = n_pending = 0
+    if _count_pending(con, run) or not runs.is_complete(con, LabelRun, run):
         with runs.recorded(con, LabelRun, run, **columns) as changes:
             con.execute("update nlp.label_run set status = 'running' where run_id = ?", [run])
             _store_findings(con, run, labeler)
             _store_phrases(con, run, labeler)
-            n_done = 0
+            n_copied = _copy_untouched(con, run, columns, labeler)
+            n_done, n_pending = 0, _count_pending(con, run)
+            processes = settings.threads if n_pending >= pool_from else 1
             pending = _read_pending(con, run, batch_size)
             for tables in map_batches(label_batch, pending, labeler, processes=processes, engine=engine):
                 _store(con, run, labeler, tables)
