@@ -219,7 +219,7 @@ def test_several_semantics_side_by_side(con, settings, tmp_path):
     """Each under its own name, with its choices in the run and a scheme's own findings in nlp.finding."""
     label_warehouse(con, engines.load("cxr"), settings=settings)
     mimic = engines.load("cxr", semantics=Semantics("mimic", "chexpert"), name="cxr_mimic")
-    label_warehouse(con, mimic, settings=settings, pool_from=1)
+    label_warehouse(con, mimic, settings=settings)
     runs = con.sql("select labeler, text_policy, aggregation from nlp.label_run order by all").fetchall()
     assert runs == [("cxr", "findings+impression", "cxr"), ("cxr_mimic", "mimic", "chexpert")]
     sections = "select distinct labeler, section from nlp.mention join nlp.label_run using (run_id) order by all"
@@ -231,7 +231,7 @@ def test_several_semantics_side_by_side(con, settings, tmp_path):
     )
     own = engines.load("cxr", lexicon=load_scheme(str(tmp_path / "own.yml")).lexicon, name="own")
     for _ in range(2):
-        label_warehouse(con, own, settings=settings, pool_from=1)
+        label_warehouse(con, own, settings=settings)
     assert con.sql("select finding, parent, blocks_no_finding from nlp.finding").fetchall() == [
         ("large_heart", "cardiomegaly", True)
     ]
