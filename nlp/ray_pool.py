@@ -21,6 +21,10 @@ MAX_RESTARTS = 3
 """A labeler whose node dies is started elsewhere so often, and its batches are labeled again."""
 
 
+START_SECONDS = 120
+"""A cluster that has started no labeler by then does not come to it."""
+
+
 def map_batches[Batch, Result](
     function: Callable[[Labeler, Batch], Result], batches: Iterable[Batch], labeler: Labeler
 ) -> Iterator[Result]:
@@ -36,7 +40,7 @@ def map_batches[Batch, Result](
     WarehouseError
         No cluster at the address, or it lost a labeler too often.
     """
-    ray = _import_ray()
+    ray = load_ray()
     is_ours = not ray.is_initialized()
     if is_ours:
         _connect(ray)
@@ -59,6 +63,7 @@ def _map[Batch, Result](
     remote = ray.remote(num_cpus=1, max_restarts=MAX_RESTARTS, max_task_retries=MAX_RESTARTS)(_Worker)
     shared = ray.put(labeler)
     workers = [remote.remote(shared) for _ in range(n_labelers)]
+    ray.get(workers[0].start.remote(), timeout=START_SECONDS)
     waiting: deque[Any] = deque()
     for i, batch in enumerate(batches):
         waiting.append(workers[i % n_labelers].work.remote(function, batch))
@@ -74,12 +79,24 @@ class _Worker:
     def __init__(self, labeler: Labeler) -> None:
         self.labeler = labeler
 
+    def start(self) -> None:
+        """Return when the node has imported this package and has the labeler."""
+
     def work(self, function: Callable[[Labeler, Any], Any], batch: Any) -> Any:
         return function(self.labeler, batch)
 
 
-def _import_ray() -> ModuleType:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing phones home
+def load_ray() -> ModuleType:
+    """Import Ray, which then sends nothing home.
+
+    Raises
+    ------
+    DependencyError
+        It is not installed.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Under `uv run` Ray would send the working folder to the nodes and start them with `uv run` too.
+    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
     try:
         import ray
     except ImportError:

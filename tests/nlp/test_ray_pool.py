@@ -15,6 +15,7 @@ from nlp import engines
 from nlp.batch import label_warehouse
 from nlp.compile import default_lexicon
 from nlp.pool import map_batches
+from nlp.ray_pool import load_ray
 from nlp.semantics import Semantics
 from warehouse.config import Settings
 from warehouse.connection import writing
@@ -37,8 +38,7 @@ except DependencyError as error:
 
 @pytest.fixture(scope="module")
 def _cluster() -> Iterator[None]:
-    import ray
-
+    ray = load_ray()
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
     yield
     ray.shutdown()
