@@ -198,6 +198,11 @@ def _with_own_findings(document: dict[str, Any], path: Path) -> dict[str, Findin
     return known
 
 
+@cache
+def _adapter[Form](form: type[Form]) -> TypeAdapter[Form]:
+    return TypeAdapter(form)
+
+
 def _read_form[Form](form: type[Form], raw: object, path: Path) -> tuple[Form, str]:
     """Return what a mapping says and where it stands."""
     kind = "finding" if form is Finding else "rule"
@@ -206,7 +211,7 @@ def _read_form[Form](form: type[Form], raw: object, path: Path) -> tuple[Form, s
     where = f"{path.name}:{raw[LINE]}"
     given = _without_lines(raw)
     try:
-        return TypeAdapter(form).validate_python(given), where
+        return _adapter(form).validate_python(given), where
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
