@@ -199,7 +199,7 @@ def _with_own_findings(document: dict[str, Any], path: Path) -> dict[str, Findin
 
 
 @cache
-def _adapter[Form](form: type[Form]) -> TypeAdapter[Form]:
+def _adapter(form: Any) -> TypeAdapter[Any]:
     return TypeAdapter(form)
 
 
@@ -211,11 +211,12 @@ def _read_form[Form](form: type[Form], raw: object, path: Path) -> tuple[Form, s
     where = f"{path.name}:{raw[LINE]}"
     given = _without_lines(raw)
     try:
-        return _adapter(form).validate_python(given), where
+        read: Form = _adapter(form).validate_python(given)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"{kind} '{given.get('id', '?')}', {place}: {first['msg']}", where=where) from None
+    return read, where
 
 
 def _read_rule[Form: Rule](form: type[Form], raw: object, path: Path, known: Mapping[str, Finding]) -> tuple[Form, str]:
