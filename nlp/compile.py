@@ -30,6 +30,10 @@ SCHEME_KEYS = {"labels", "findings", "rules", "cues", "terms"}
 
 ASSERTIONS: tuple[str, ...] = get_args(Assertion)
 
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {
+    form: TypeAdapter(form) for form in (Finding, FindingRule, CueRule, AttributeRule, SectionRule)
+}
+
 FINDING, CUE, STATE, CONTEXT, ATTRIBUTE = range(5)
 N_KINDS = 5
 STATES = frozenset({"normal", "enlarged", "borderline", "stable"})
@@ -198,11 +202,6 @@ def _with_own_findings(document: dict[str, Any], path: Path) -> dict[str, Findin
     return known
 
 
-@cache
-def _adapter(form: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(form)
-
-
 def _read_form[Form](form: type[Form], raw: object, path: Path) -> tuple[Form, str]:
     """Return what a mapping says and where it stands."""
     kind = "finding" if form is Finding else "rule"
@@ -211,7 +210,7 @@ def _read_form[Form](form: type[Form], raw: object, path: Path) -> tuple[Form, s
     where = f"{path.name}:{raw[LINE]}"
     given = _without_lines(raw)
     try:
-        read: Form = _adapter(form).validate_python(given)
+        read: Form = _ADAPTERS[form].validate_python(given)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
