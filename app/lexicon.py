@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from app import console
+from nlp.report import VALUES
 from warehouse.config import load_settings
 from warehouse.errors import ConfigError
 
@@ -19,7 +20,7 @@ Rules = Annotated[Path, typer.Argument(help="Folder of rule files, or a label sc
 NewRules = Annotated[
     Path | None, typer.Argument(help="Folder of rule files, or a label scheme (.yml).", show_default="the package's")
 ]
-VALUES = {1: "present", 0: "absent", -1: "uncertain", None: "not mentioned"}
+ANSWERS = {value: name for name, value in VALUES.items()} | {None: "not mentioned"}
 
 
 @cli.command("lint")
@@ -68,10 +69,10 @@ def diff(
         console.table("Rules", ["rule", ""], list(result.rules.items()))
     counts = Counter((change.finding, change.old, change.new) for change in result.changes)
     if counts:
-        rows = [(finding, VALUES[a], VALUES[b], n) for (finding, a, b), n in counts.most_common()]
+        rows = [(finding, ANSWERS[a], ANSWERS[b], n) for (finding, a, b), n in counts.most_common()]
         console.table("Labels", ["finding", "old", "new", "studies"], rows)
     listed = [
-        (c.dataset, c.study_id, c.finding, VALUES[c.old], VALUES[c.new], _joined(c.sentences), _joined(c.rules))
+        (c.dataset, c.study_id, c.finding, ANSWERS[c.old], ANSWERS[c.new], _joined(c.sentences), _joined(c.rules))
         for c in result.changes[:limit]
     ]
     if listed:

@@ -151,9 +151,7 @@ def load_lexicon(folder: Path = LEXICON, scheme: Path | None = None) -> Lexicon:
     documents = {path: _check_keys(read_yaml(path), {key}, {"terms"}, path) for path, key, *_ in files}
     known = findings()
     if scheme:
-        documents[scheme] = _check_keys(
-            read_yaml(scheme), set(), {"labels", "findings", "rules", "cues", "terms"}, scheme
-        )
+        documents[scheme] = _check_keys(read_yaml(scheme), set(), SCHEME_KEYS, scheme)
         known = _with_own_findings(documents[scheme], scheme)
         own_files = [(scheme, "rules", FindingRule, FINDING), (scheme, "cues", CueRule, CUE)]
     trie = Trie()

@@ -90,8 +90,6 @@ def diff(
     pattern = touching_pattern(phrases)
     reports = f"{REPORTS} as report where ($dataset is null or dataset = $dataset)"
     ((n_reports,),) = con.execute(f"select count(*) from {reports}", {"dataset": dataset}).fetchall()
-    if not phrases:
-        return LexiconDiff(_changed_rules(old, new), 0, n_reports, 0, [])
     touched, parameters = reports, {"dataset": dataset}
     if pattern is not None:
         touched, parameters = f"{reports} and regexp_matches(lower(text), $pattern)", parameters | {"pattern": pattern}

@@ -15,7 +15,7 @@ from nlp.examples import failures, section_failures
 from nlp.match import find, words_of
 from nlp.phrase_table import phrase_table
 from nlp.phrases import expand, literal_phrases
-from nlp.rules import SectionRule
+from nlp.rules import FindingRule, SectionRule
 from warehouse.errors import ConfigError
 
 RULE_ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
@@ -122,12 +122,9 @@ def _failing(lexicon: Lexicon, raw_rules: list[RawRule]) -> Iterator[tuple[str, 
 
 
 def _unmentioned(lexicon: Lexicon) -> list[str]:
-    mentioned = {finding for rule in lexicon.rules.values() for finding in _names(rule)} | NO_MENTION
-    return sorted(lexicon.findings.keys() - mentioned)
-
-
-def _names(rule: Any) -> set[str]:
-    return {rule.finding, *rule.also, *rule.becomes} if hasattr(rule, "becomes") else set()
+    rules = (rule for rule in lexicon.rules.values() if isinstance(rule, FindingRule))
+    mentioned = {finding for rule in rules for finding in (rule.finding, *rule.also, *rule.becomes)}
+    return sorted(lexicon.findings.keys() - mentioned - NO_MENTION)
 
 
 def _unused_terms(document: dict[str, Any]) -> list[str]:
