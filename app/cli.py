@@ -6,11 +6,12 @@ import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from app import console, lexicon, query
+from app import console, export, lexicon, query
+from app.options import AsJson, Warehouse
 from nlp.pool import Engine
 from warehouse.config import Settings, load_settings
 from warehouse.errors import CxrError
@@ -28,11 +29,9 @@ cli = typer.Typer(
 )
 score_cli = typer.Typer(help="Score reports with a network of the zoo.", no_args_is_help=True)
 cli.add_typer(score_cli, name="score")
+cli.add_typer(export.cli, name="export")
 cli.add_typer(lexicon.cli, name="lexicon")
 
-Warehouse = Annotated[
-    Path | None, typer.Option("--warehouse", "-w", help="The DuckDB file.", show_default="./warehouse.duckdb")
-]
 InputFile = Annotated[
     Path | None,
     typer.Option(
@@ -40,7 +39,6 @@ InputFile = Annotated[
     ),
 ]
 LabelScheme = Annotated[str, typer.Option(help="chexpert14, chestxray14, or a YAML file with your own findings.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 QUALITY_GATE = 3
 
 
@@ -203,18 +201,7 @@ def label(
 
             with writing(settings.warehouse, settings, create=False) as con:
                 counts = asdict(label_warehouse(con, loaded, settings=settings, engine=engine, progress=progress))
-    _counts(counts, as_json)
-
-
-def _counts(counts: dict[str, object], as_json: bool) -> None:
-    if as_json:
-        console.emit_json(counts)
-    else:
-        console.table(
-            "",
-            ["", "value"],
-            [(name.removeprefix("n_").replace("_", " "), console.cell(value)) for name, value in counts.items()],
-        )
+    console.counts(counts, as_json)
 
 
 @cli.command()
@@ -253,37 +240,6 @@ def explain(
 
 
 @cli.command()
-def export(
-    output_format: Annotated[
-        Literal["brat", "label-studio", "note-nlp"],
-        typer.Argument(metavar="FORMAT", help="brat, label-studio or note-nlp."),
-    ],
-    target: Annotated[Path, typer.Argument(help="Folder to make.")],
-    dataset: Annotated[str | None, typer.Option(help="Only the reports of this data set.")] = None,
-    study: Annotated[
-        list[str] | None, typer.Option("--study", help="Only this study's report; repeat for more.")
-    ] = None,
-    labeler: Annotated[str, typer.Option("--labeler", "-l", help="Labeler whose latest run is written.")] = "cxr",
-    warehouse: Warehouse = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write labeled reports for brat, Label Studio or OMOP's NOTE_NLP table.
-
-    The files hold the text of the reports. If your data use agreement covers the reports, it covers these files: keep
-    them on the machine, out of repositories and hosted tools.
-    """
-    from nlp.export import export as export_reports
-    from warehouse.connection import read_only
-
-    settings = _settings(warehouse)
-    with console.progress() as progress, read_only(settings.warehouse, settings) as con:
-        result = export_reports(
-            con, output_format, target, labeler=labeler, dataset=dataset, studies=study or (), progress=progress
-        )
-    _counts(asdict(result), as_json)
-
-
-@cli.command()
 def train(
     network: Annotated[str, typer.Argument(help="Network to train.")] = "report_findings",
     output: Annotated[
@@ -301,7 +257,7 @@ def train(
     settings = _settings(warehouse)
     with console.progress() as progress, read_only(settings.warehouse) as con:
         result = train_network(con, settings, network, output=output, epochs=epochs, seed=seed, progress=progress)
-    _counts(asdict(result), as_json)
+    console.counts(asdict(result), as_json)
 
 
 @score_cli.command("reports")
@@ -338,7 +294,7 @@ def score_reports(
 
             with writing(settings.warehouse, settings, create=False) as con:
                 counts = asdict(score.score_reports(con, model, settings=settings, progress=progress))
-    _counts(counts, as_json)
+    console.counts(counts, as_json)
 
 
 @cli.command()
@@ -365,7 +321,7 @@ def build(
 
     with console.progress() as progress:
         result = build_marts(_settings(warehouse), select=select, progress=progress)
-    _counts(asdict(result), as_json)
+    console.counts(asdict(result), as_json)
 
 
 @cli.command()

@@ -77,6 +77,15 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     out.print()
 
 
+def counts(values: Mapping[str, object], as_json: bool) -> None:
+    """Print what a command did: a line for each count, or JSON for a script."""
+    if as_json:
+        emit_json(values)
+    else:
+        rows = [(name.removeprefix("n_").replace("_", " "), cell(value)) for name, value in values.items()]
+        table("", ["", "value"], rows)
+
+
 def cell(value: object) -> str:
     """Format one value for a person."""
     if value is None:

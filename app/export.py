@@ -1,0 +1,84 @@
+"""``cxr export``: what the warehouse holds, written for other tools."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import console
+from app.options import AsJson, Warehouse
+from nlp.export import Format
+from warehouse.config import load_settings
+
+cli = typer.Typer(help="Write what the warehouse holds for other tools.", no_args_is_help=True)
+
+Target = Annotated[Path, typer.Argument(help="Folder to make.")]
+Dataset = Annotated[str | None, typer.Option(help="Only the reports of this data set.")]
+Studies = Annotated[list[str] | None, typer.Option("--study", help="Only this study's report; repeat for more.")]
+LabelerName = Annotated[str, typer.Option("--labeler", "-l", help="Labeler whose latest run is written.")]
+
+
+@cli.command("brat")
+def brat(
+    target: Target,
+    dataset: Dataset = None,
+    study: Studies = None,
+    labeler: LabelerName = "cxr",
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write labeled reports as brat's standoff annotations.
+
+    The files hold the text of the reports. If your data use agreement covers the reports, it covers these files: keep
+    them on the machine, out of repositories and hosted tools.
+    """
+    _labeled_reports("brat", target, dataset, study, labeler, warehouse, as_json)
+
+
+@cli.command("label-studio")
+def label_studio(
+    target: Target,
+    dataset: Dataset = None,
+    study: Studies = None,
+    labeler: LabelerName = "cxr",
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write labeled reports as tasks of Label Studio; the files hold the text of the reports, as with brat."""
+    _labeled_reports("label-studio", target, dataset, study, labeler, warehouse, as_json)
+
+
+@cli.command("note-nlp")
+def note_nlp(
+    target: Target,
+    dataset: Dataset = None,
+    study: Studies = None,
+    labeler: LabelerName = "cxr",
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write mentions as OMOP's NOTE_NLP; the files hold the text of the reports, as with brat."""
+    _labeled_reports("note-nlp", target, dataset, study, labeler, warehouse, as_json)
+
+
+def _labeled_reports(
+    output_format: Format,
+    target: Path,
+    dataset: str | None,
+    studies: list[str] | None,
+    labeler: str,
+    warehouse: Path | None,
+    as_json: bool,
+) -> None:
+    from nlp.export import export
+    from warehouse.connection import read_only
+
+    settings = load_settings(warehouse=warehouse)
+    with console.progress() as progress, read_only(settings.warehouse, settings) as con:
+        result = export(
+            con, output_format, target, labeler=labeler, dataset=dataset, studies=studies or (), progress=progress
+        )
+    console.counts(asdict(result), as_json)
