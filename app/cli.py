@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -108,6 +108,34 @@ def sources(as_json: AsJson = False) -> None:
             value = source[label]
             console.say(f"  [dim]{label:<9}[/dim]{', '.join(value) if isinstance(value, list | tuple) else value}")
         console.say("")
+
+
+@cli.command()
+def synthesize(
+    target: Annotated[Path, typer.Argument(help="Folder to make.")] = Path("synthetic-mimic-cxr"),
+    like: Annotated[Literal["mimic-cxr"], typer.Option(help="Release whose shape it has.")] = "mimic-cxr",
+    patients: Annotated[int, typer.Option(help="Number of patients; studies and images follow.")] = 500,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
+    full: Annotated[
+        bool, typer.Option("--full", help="As large as MIMIC-CXR: 65,379 patients, 227,835 studies, 377,110 images.")
+    ] = False,
+    images: Annotated[int, typer.Option(help="Images that are drawn, as DICOM and JPG; the others are rows.")] = 4,
+    as_json: AsJson = False,
+) -> None:
+    """Write an invented release: MIMIC-CXR's files, layout and published counts, reports whose true labels are known.
+
+    TARGET/mimic-cxr/2.1.0 and TARGET/mimic-cxr-jpg/2.1.0 are loaded as the real releases are; TARGET/truth has the true
+    labels, and the section of each report that they are made from.
+    """
+    from warehouse import synthetic
+
+    del like
+    n_patients = synthetic.FULL if full else patients
+    with console.progress() as progress:
+        made = synthetic.synthesize(
+            target, n_patients=n_patients, seed=seed, n_imaged=images, settings=load_settings(), progress=progress
+        )
+    console.counts(asdict(made), as_json)
 
 
 @cli.command()

@@ -25,6 +25,11 @@ Progress = Callable[[str, int, int], None]
 """Called with the name of a step, how much of it is done and how much there is (0 when not known)."""
 
 
+def silent(step: str, done: int, total: int) -> None:
+    """Report progress to nobody."""
+    del step, done, total
+
+
 _REPORTS = "p*/p*/s*.txt"
 
 

@@ -12,7 +12,7 @@ import duckdb
 
 from warehouse import findings, runs, schema
 from warehouse.config import Settings
-from warehouse.sources.base import Fingerprint, Load, Progress, Source, fingerprint_all
+from warehouse.sources.base import Fingerprint, Load, Progress, Source, fingerprint_all, silent
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def load_source(
     if runs.is_complete(con, schema.runs.LoadRun, run):
         return _unchanged(con, source, run, started_at, missing)
     source.verify(located)
-    load = Load(con, source.name, run, progress or _silent)
+    load = Load(con, source.name, run, progress or silent)
     con.begin()
     try:
         _delete_former(con, source)
@@ -95,10 +95,6 @@ def load_source(
         con.rollback()
         raise
     return LoadResult(run, "loaded", dict(load.rows), load.n_rejected, load.n_odd, _since(started_at), missing)
-
-
-def _silent(step: str, done: int, total: int) -> None:
-    del step, done, total
 
 
 def _since(started_at: datetime) -> float:
