@@ -12,18 +12,16 @@ import multiprocessing
 import os
 import random
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from benchmarks.setting import machine, open_i_texts, write_result
+from benchmarks.setting import machine, open_i_texts, peak_memory, write_result
 from nlp import engines, sections, sentences
 from nlp.batch import label_warehouse
 from nlp.compile import default_lexicon
@@ -87,7 +85,7 @@ def label(pool: list[str], n_reports: int, new_share: float) -> dict[str, Any]:
                 con.execute("insert into main.report select 'x', study_id, text, 'en' from batch")
             con.execute("create or replace view raw.report as select *, study_id as patient_id from main.report")
             mean_length = _one(con, "select avg(length(text)) from main.report")
-            with peak_memory() as peak:
+            with peak_memory(os.getpid()) as peak:
                 clock = time.perf_counter()
                 labeled = label_warehouse(con, engines.load("cxr"), settings=settings)
                 seconds = time.perf_counter() - clock
@@ -105,37 +103,6 @@ def label(pool: list[str], n_reports: int, new_share: float) -> dict[str, Any]:
 def _one(con: duckdb.DuckDBPyConnection, query: str) -> float:
     row = con.sql(query).fetchone()
     return float(row[0]) if row else 0.0
-
-
-@contextmanager
-def peak_memory() -> Iterator[list[float]]:
-    """Sample the memory of this process and its children; the one item of the list is the peak in MB."""
-    peak, is_over = [0.0], threading.Event()
-
-    def sample() -> None:
-        while not is_over.wait(0.2):
-            peak[0] = max(peak[0], sum(map(_megabytes, [os.getpid(), *_children()])))
-
-    thread = threading.Thread(target=sample)
-    thread.start()
-    try:
-        yield peak
-    finally:
-        is_over.set()
-        thread.join()
-
-
-def _children() -> list[int]:
-    return [process.pid for process in multiprocessing.active_children() if process.pid is not None]
-
-
-def _megabytes(pid: int) -> float:
-    """Return the memory of a process in MB, its share of what it shares with others (PSS)."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:  # it has just ended
-        return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 if __name__ == "__main__":

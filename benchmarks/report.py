@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from benchmarks import page, report_scale
 from benchmarks.setting import RESULTS, ROOT
 
 README = ROOT.parent / "README.md"
@@ -55,15 +55,6 @@ MATCHING = """## Finding the lexicon's phrases
 {n_phrases:,} literal phrases in the {n_sentences:,} distinct sentences of Open-I; one core, processor time, median of
 {n_passes} passes.
 """
-SCALING = """## A warehouse as large as MIMIC-CXR
-
-A synthetic corpus with as many reports as MIMIC-CXR, as long, of Open-I's sentences; *new* is the share of sentences
-made unique by a number: first as many as in Open-I, at last all, so that the sentence cache never helps. From
-`raw.report` to `nlp.mention` and `nlp.label`, storing included, {processes} processes; memory is of all of them.
-
-![Seconds by reports](results/label_scaling.svg)
-
-"""
 NETWORK = """## The report network
 
 AUROC on reports that the network had not seen: {n_folds} folds of {n_reports:,} Open-I reports, gold set `{gold}`, 95%
@@ -83,7 +74,9 @@ def main() -> None:
     if "labeler_accuracy" in results:
         draw_accuracy(results["labeler_accuracy"]["rows"], RESULTS / "labeler_accuracy.svg")
     if "label_scaling" in results:
-        draw_scaling(results["label_scaling"]["runs"], RESULTS / "label_scaling.svg")
+        report_scale.draw_scaling(results["label_scaling"]["runs"], RESULTS / "label_scaling.svg")
+    if "full_release" in results:
+        report_scale.draw_full_release(results["full_release"]["releases"], RESULTS / "full_release.svg")
     if {"labeler_accuracy", "labeler_speed"} <= results.keys():
         before, begin, rest = README.read_text(encoding="utf-8").partition(BEGIN)
         _, end, after = rest.partition(END)
@@ -95,7 +88,7 @@ def main() -> None:
 def summary(accuracy_result: dict[str, Any], speed_result: dict[str, Any]) -> str:
     """Return the README's table: macro F1 on the annotated reports, micro F1 on MeSH coding, speed."""
     f1 = {
-        (row["gold"], row["labeler"], row["task"], row["finding"]): _figure(row["f1"])
+        (row["gold"], row["labeler"], row["task"], row["finding"]): page.figure(row["f1"])
         for row in [*accuracy_result["rows"], *accuracy_result["published"]]
     }
     gold = "openi_chexpert14_dev"
@@ -113,33 +106,35 @@ def summary(accuracy_result: dict[str, Any], speed_result: dict[str, Any]) -> st
     rates = {row["name"]: f"{row['reports_per_second']:,.0f}" for row in speed_result["labelers"]}
     lines.append(["presence against MeSH coding, micro F1", *mesh])
     lines.append(["reports per second and core", *(rates.get(name, "") for _, _, name in labelers.values())])
-    return _table(["", *labelers], lines)
+    return page.table(["", *labelers], lines)
 
 
 def accuracy(result: dict[str, Any]) -> str:
     parts = ["## Labelers against gold\n", "![F1 with intervals](results/labeler_accuracy.svg)\n"]
-    for gold, rows in _grouped(result["rows"], "gold"):
+    for gold, rows in page.grouped(result["rows"], "gold"):
         parts.append(f"### {GOLD_NAMES.get(gold, gold)}\n")
         parts.append(f"{rows[0]['n_studies']:,} studies, scheme `{rows[0]['scheme']}`, gold set `{gold}`.\n")
-        parts += [_averages(rows), *(_by_finding(task, of_task) for task, of_task in _grouped(rows, "task"))]
+        parts += [_averages(rows), *(_by_finding(task, of_task) for task, of_task in page.grouped(rows, "task"))]
     quoted = [row for row in result["published"] if row["finding"] in ("micro", "macro")]
     cells = ("gold", "labeler", "task", "finding", "precision", "recall", "f1", "n_studies", "source", "note")
-    parts += [PUBLISHED, _table(cells, ([row[cell] for cell in cells] for row in quoted)), AGREEMENT]
+    parts += [PUBLISHED, page.table(cells, ([row[cell] for cell in cells] for row in quoted)), AGREEMENT]
     findings = list(result["agreement"][0]["kappa"]) if result["agreement"] else []
     pairs = [(f"{pair['first']} / {pair['second']}", pair["kappa"]) for pair in result["agreement"]]
     parts.append(
-        _table(["finding", *(name for name, _ in pairs)], ([f, *(_figure(k[f]) for _, k in pairs)] for f in findings))
+        page.table(
+            ["finding", *(name for name, _ in pairs)], ([f, *(page.figure(k[f]) for _, k in pairs)] for f in findings)
+        )
     )
-    return "\n".join([*parts, _machine(result)])
+    return "\n".join([*parts, page.machine(result)])
 
 
 def _averages(rows: Sequence[dict[str, Any]]) -> str:
     tasks = list(dict.fromkeys(row["task"] for row in rows))
     lines = []
-    for labeler, of_labeler in _grouped(rows, "labeler"):
+    for labeler, of_labeler in page.grouped(rows, "labeler"):
         figures = {(row["task"], row["finding"]): row for row in of_labeler}
         lines += [[labeler, a, *(_interval(figures[task, a]) for task in tasks)] for a in ("macro", "micro")]
-    return _table(["labeler", "average", *(f"{task.replace('_', ' ')} F1" for task in tasks)], lines)
+    return page.table(["labeler", "average", *(f"{task.replace('_', ' ')} F1" for task in tasks)], lines)
 
 
 def _by_finding(task: str, rows: Sequence[dict[str, Any]]) -> str:
@@ -156,7 +151,7 @@ def _by_finding(task: str, rows: Sequence[dict[str, Any]]) -> str:
         if figures[finding, labelers[0]]["support"]
     ]
     title = f"{task.replace('_', ' ')}: precision / recall / F1 by finding"
-    table = _table(["finding", "cases", *labelers], lines)
+    table = page.table(["finding", "cases", *labelers], lines)
     return f"<details><summary>{title}</summary>\n\n{table}\n</details>\n"
 
 
@@ -165,7 +160,11 @@ def speed(result: dict[str, Any]) -> str:
         [row["name"], f"{row['reports_per_second']:,.0f}", f"{row['times_medspacy']:.1f}"] for row in result["labelers"]
     ]
     return "\n".join(
-        [SPEED.format(**result), _table(["labeler", "reports/s", "x medspaCy pipeline"], lines), _machine(result)]
+        [
+            SPEED.format(**result),
+            page.table(["labeler", "reports/s", "x medspaCy pipeline"], lines),
+            page.machine(result),
+        ]
     )
 
 
@@ -174,41 +173,8 @@ def matching(result: dict[str, Any]) -> str:
         [row["name"], f"{row['sentences_per_second']:,.0f}", f"{row['times_phrase_matcher']:.1f}"]
         for row in result["matchers"]
     ]
-    table = _table(["matcher", "sentences/s", "x PhraseMatcher"], lines)
-    return "\n".join([MATCHING.format(**result), table, _machine(result)])
-
-
-def scaling(result: dict[str, Any]) -> str:
-    lines = [
-        [
-            f"{run['n_reports']:,}",
-            f"{run['new_share']:.0%}",
-            f"{run['seconds']:.1f}",
-            f"{run['reports_per_second']:,.0f}",
-            f"{run['peak_mb']:,.0f}",
-        ]
-        for run in result["runs"]
-    ]
-    table = _table(["reports", "new", "seconds", "reports/s", "peak MB"], lines)
-    return "\n".join([SCALING.format(**result), table, _machine(result)])
-
-
-def draw_scaling(runs: Sequence[dict[str, Any]], path: Path) -> None:
-    """Draw seconds by reports, a line for the share of new sentences, with a line through the origin to compare."""
-    figure = Figure(figsize=(6, 3.5), layout="constrained")
-    axes = figure.subplots()
-    for share, of_share in _grouped(runs, "new_share"):
-        points = [(run["n_reports"] / 1000, run["seconds"]) for run in of_share]
-        axes.plot(*zip(*points, strict=True), "o-", label=f"{share:.0%} of sentences new")
-    last = max(runs, key=lambda run: run["n_reports"])
-    ends = [0, last["n_reports"] / 1000], [0, last["n_reports"] / last["reports_per_second"]]
-    axes.plot(*ends, color="0.7", linestyle=":", label=f"{last['reports_per_second']:,.0f} reports/s")
-    axes.set_xlabel("thousand reports")
-    axes.set_ylabel("seconds")
-    axes.set_ylim(0)
-    axes.grid(alpha=0.3)
-    axes.legend()
-    _save(figure, path)
+    table = page.table(["matcher", "sentences/s", "x PhraseMatcher"], lines)
+    return "\n".join([MATCHING.format(**result), table, page.machine(result)])
 
 
 def network(result: dict[str, Any]) -> str:
@@ -216,23 +182,23 @@ def network(result: dict[str, Any]) -> str:
         [
             f"**{row['finding']}**" if row["is_in_mean"] else row["finding"],
             row["n_positive"],
-            f"{_figure(row['auroc'])} ({_figure(row['low'])} to {_figure(row['high'])})",
+            f"{page.figure(row['auroc'])} ({page.figure(row['low'])} to {page.figure(row['high'])})",
         ]
         for row in result["rows"]
         if row["n_positive"]
     ]
     parts = [
         NETWORK.format(**result),
-        _table(["finding", "positive", "AUROC"], findings),
+        page.table(["finding", "positive", "AUROC"], findings),
         NETWORK_PUBLISHED,
-        _table(["network", "mean AUROC", "source", "note"], [[*row.values()] for row in result["published"]]),
+        page.table(["network", "mean AUROC", "source", "note"], [[*row.values()] for row in result["published"]]),
         NETWORK_SPEED,
-        _table(
+        page.table(
             ["threads", "reports", "reports/s"],
             [[row["threads"], row["n_reports"], f"{row['reports_per_second']:,.0f}"] for row in result["speed"]],
         ),
     ]
-    return "\n".join([*parts, _machine(result)])
+    return "\n".join([*parts, page.machine(result)])
 
 
 def draw_accuracy(rows: Sequence[dict[str, Any]], path: Path) -> None:
@@ -240,8 +206,8 @@ def draw_accuracy(rows: Sequence[dict[str, Any]], path: Path) -> None:
     chosen = [row for row in rows if row["finding"] == "macro"]
     panels = [
         (gold, task, of_task)
-        for gold, of_gold in _grouped(chosen, "gold")
-        for task, of_task in _grouped(of_gold, "task")
+        for gold, of_gold in page.grouped(chosen, "gold")
+        for task, of_task in page.grouped(of_gold, "task")
     ]
     labelers = list(dict.fromkeys(row["labeler"] for row in chosen))[::-1]
     figure = Figure(figsize=(9, 1 + 1.1 * len(panels)), layout="constrained")
@@ -255,51 +221,23 @@ def draw_accuracy(rows: Sequence[dict[str, Any]], path: Path) -> None:
         axes.set_xlim(0, 1)
         axes.grid(axis="x", alpha=0.3)
     figure.axes[-1].set_xlabel("macro F1, 95% interval")
-    _save(figure, path)
-
-
-def _save(figure: Figure, path: Path) -> None:
-    # The same figure gives the same file.
-    with mpl.rc_context({"svg.hashsalt": "cxr-warehouse", "svg.fonttype": "none"}):
-        figure.savefig(path, metadata={"Date": None})
-
-
-def _grouped(rows: Iterable[dict[str, Any]], column: str) -> list[tuple[str, list[dict[str, Any]]]]:
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault(row[column], []).append(row)
-    return list(groups.items())
-
-
-def _figure(value: float | str | None) -> str:
-    return "-" if value in (None, "") else f"{float(value):.3f}"
+    page.save(figure, path)
 
 
 def _interval(row: dict[str, Any]) -> str:
-    return f"**{_figure(row['f1'])}** ({_figure(row['f1_low'])} to {_figure(row['f1_high'])})"
+    return f"**{page.figure(row['f1'])}** ({page.figure(row['f1_low'])} to {page.figure(row['f1_high'])})"
 
 
 def _scores(row: dict[str, Any]) -> str:
-    return " / ".join(_figure(row[name]) for name in ("precision", "recall", "f1"))
-
-
-def _table(header: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
-    rows = [header, ["---"] * len(header), *lines]
-    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows) + "\n"
-
-
-def _machine(result: dict[str, Any]) -> str:
-    machine = result["machine"]
-    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
-    where = f"{machine['cpu']}, {machine['n_cpus']} cores, load before {machine['load_before']}"
-    return f"*{machine['date']}, {where}, Python {machine['python']}, {versions}.*\n"
+    return " / ".join(page.figure(row[name]) for name in ("precision", "recall", "f1"))
 
 
 WRITERS = {
     "labeler_accuracy": accuracy,
     "labeler_speed": speed,
     "phrase_matching": matching,
-    "label_scaling": scaling,
+    "label_scaling": report_scale.scaling,
+    "full_release": report_scale.full_release,
     "report_network": network,
 }
 """The sections of RESULTS.md, in order, by the result that each shows."""

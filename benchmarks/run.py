@@ -7,7 +7,7 @@ import sys
 
 from benchmarks import report
 
-NAMES = ("labeler_accuracy", "labeler_speed", "phrase_matching", "label_scaling")
+NAMES = ("labeler_accuracy", "labeler_speed", "phrase_matching", "label_scaling", "full_release")
 
 
 def main(names: list[str]) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -77,3 +78,42 @@ def open_i_texts() -> list[str]:
     with open_i_warehouse() as (con, _):
         rows = con.sql("select text from raw.report where dataset = 'openi' order by study_id").fetchall()
     return [text for (text,) in rows]
+
+
+@contextmanager
+def peak_memory(pid: int) -> Iterator[list[float]]:
+    """Sample the memory of a process and all its descendants; the one item of the list is the peak in MB."""
+    peak, is_over = [0.0], threading.Event()
+
+    def sample() -> None:
+        while not is_over.wait(0.2):
+            peak[0] = max(peak[0], sum(map(_megabytes, _family(pid))))
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _family(pid: int) -> Iterator[int]:
+    """Yield a process and its descendants."""
+    yield pid
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in _text(children).split():
+            yield from _family(int(child))
+
+
+def _megabytes(pid: int) -> float:
+    """Return the memory of a process in MB, its share of what it shares with others (PSS)."""
+    lines = _text(Path(f"/proc/{pid}/smaps_rollup")).splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:  # the process has just ended
+        return ""
