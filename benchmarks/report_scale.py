@@ -63,8 +63,8 @@ corpora above are the harder ones.
 ![Seconds by studies](results/full_release.svg)
 
 """
-REMOVED = """The published counts hold on the whole release. With one row taken out of the image list, `cxr check` ends with
-exit code {exit_code} and says:
+REMOVED = """The published counts hold on the whole release. With one row taken out of the image list `cxr check`
+ends with exit code {exit_code} and says:
 
 ```text
 {text}
