@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 COMMANDS = [
-    [], ["demo"], ["run"], ["sources"], ["load"], ["label"], ["explain"], ["export"], ["train"], ["score"],
+    [], ["demo"], ["run"], ["sources"], ["load"], ["section"], ["label"], ["explain"], ["export"],
+    ["export", "sectioned"], ["train"], ["score"],
     ["score", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
 ]  # fmt: skip
 
