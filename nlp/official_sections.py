@@ -115,9 +115,9 @@ def _headed(text: str) -> list[Span]:
         spans.append(Span("preamble", 0, found.start(1), None))
     while found:
         written, start = found[1], found.end()
-        # The rest of the heading's line holds no heading; where it is the last line, the search goes on from its start.
+        # From the next line break on; where the blank was one, the line after the heading is not searched.
         line_end = text.find("\n", start)
-        found = HEADING.search(text, start if line_end < 0 else line_end)
+        found = HEADING.search(text, line_end) if line_end >= 0 else None
         end = found.start() if found else len(text)
         spans.append(Span(section_name(written), start, end, written.strip()))
     return spans

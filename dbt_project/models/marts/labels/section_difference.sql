@@ -19,8 +19,8 @@ select
     official.study_id,
     official.section as official_section,
     corrected.section as corrected_section,
-    official.section is distinct from corrected.section as is_section_different,
-    official.text <> corrected.text as is_text_different,
+    (official.section is distinct from corrected.section) as is_section_different,
+    (official.text <> corrected.text) as is_text_different,
     length(official.text)::integer as official_length,
     length(corrected.text)::integer as corrected_length
 from label_text as official
