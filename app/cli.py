@@ -13,6 +13,7 @@ import typer
 from app import console, export, lexicon, query
 from app.options import AsJson, Warehouse
 from nlp.pool import Engine
+from nlp.sectioning import Rules
 from warehouse.config import Settings, load_settings
 from warehouse.errors import CxrError
 from warehouse.report_files import Layout
@@ -165,6 +166,29 @@ def load(
         console.say(f"{result.n_rejected:,} items were rejected: select * from raw.rejected where source = '{source}'")
     if result.n_odd:
         console.say(f"{result.n_odd:,} values did not fit their column's type: see raw.odd_value")
+
+
+@cli.command()
+def section(
+    rules: Annotated[
+        Rules, typer.Option(help="Corrected: what labels are made from; official: as MIMIC-CXR's own parser does it.")
+    ] = "corrected",
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Split the warehouse's reports into sections, nlp.section; both sets of rules may be there side by side."""
+    from nlp.sectioning import section_warehouse
+    from warehouse.connection import writing
+
+    settings = _settings(warehouse)
+    with console.progress() as progress, writing(settings.warehouse, settings, create=False) as con:
+        counts = asdict(section_warehouse(con, rules, settings=settings, progress=progress))
+    if as_json:
+        console.emit_json(counts)
+        return
+    label_texts = counts.pop("label_texts")
+    console.counts(counts, as_json)
+    console.table("Label text from", ["section", "reports"], [(name or "none", n) for name, n in label_texts.items()])
 
 
 @cli.command()

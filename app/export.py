@@ -11,6 +11,7 @@ import typer
 from app import console
 from app.options import AsJson, Warehouse
 from nlp.export import Format
+from nlp.sectioning import Rules
 from warehouse.config import load_settings
 
 cli = typer.Typer(help="Write what the warehouse holds for other tools.", no_args_is_help=True)
@@ -62,6 +63,29 @@ def note_nlp(
 ) -> None:
     """Write mentions as OMOP's NOTE_NLP; the files hold the text of the reports, as with brat."""
     _labeled_reports("note-nlp", target, dataset, study, labeler, warehouse, as_json)
+
+
+@cli.command("sectioned")
+def sectioned(
+    target: Target,
+    rules: Annotated[Rules, typer.Option(help="Official: those that the published files were made by.")] = "official",
+    dataset: Annotated[str, typer.Option(help="Data set whose reports are written.")] = "mimic_cxr",
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write mimic_cxr_sectioned.csv and mimic_cxr_sections.csv in the layout of the MIMIC-CXR code repository.
+
+    Needs 'cxr section' with the same --rules. The files hold the text of the reports. If your data use agreement covers
+    the reports, it covers these files: keep them on the machine, out of repositories and hosted tools.
+    """
+    from nlp.sectioned_files import export_sectioned
+    from warehouse.connection import read_only
+
+    settings = load_settings(warehouse=warehouse)
+    with console.progress() as progress, read_only(settings.warehouse, settings) as con:
+        result = export_sectioned(con, target, rules=rules, dataset=dataset, progress=progress)
+    console.counts(asdict(result), as_json)
+    console.err.print("The files hold report text: your data use agreement covers them.")
 
 
 def _labeled_reports(

@@ -11,6 +11,7 @@ from warehouse.schema import quoted
 
 RUNS = """
 select 'load ' || source as run, status, started_at, seconds, n_rows as items from raw.load_run
+union all select 'section, ' || rules || ' rules', status, started_at, seconds, n_reports from nlp.section_run
 union all select 'label ' || labeler, status, started_at, seconds, n_reports from nlp.label_run
 union all select 'score ' || model || ' ' || version, status, started_at, seconds, n_items from score.score_run
 union all select 'build', status, started_at, seconds, n_models from quality.build_run

@@ -53,6 +53,7 @@ INPUT_SQL = """(
     left join (
         select dataset, study_id, string_agg(text, e'\\n\\n' order by ordinal) filter (is_label_source) as text
         from nlp.section
+        where rules = 'corrected'
         group by dataset, study_id
     ) as section using (dataset, study_id)
     where report.language = 'en'

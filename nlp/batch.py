@@ -9,7 +9,7 @@ differs are copied from it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,31 +20,26 @@ from nlp import engines, report
 from nlp.engines.cxr import CxrLabeler
 from nlp.phrase_table import Phrase, differing, phrase_table, touching_pattern
 from nlp.pool import Engine, map_batches
+from nlp.reports import (
+    BATCH_SIZE,
+    REPORTS,
+    count_pending,
+    pending,
+    read_pending,
+    require_reports,
+    to_arrow,
+    transaction,
+)
+from nlp.sectioning import section_warehouse
 from warehouse import runs, schema
 from warehouse.config import Settings
-from warehouse.errors import WarehouseError
 from warehouse.findings import findings
-from warehouse.schema.nlp import Label, LabeledReport, LabelRun, LexiconPhrase, Mention, Section
+from warehouse.schema.nlp import Label, LabeledReport, LabelRun, LexiconPhrase, Mention
 
-BATCH_SIZE = 1000
 POOL_FROM = 20_000
 """Fewer reports than this are labeled sooner than a pool of processes has started."""
 
-# The hash is the same on every machine and in every version of DuckDB; the remainder fits a BIGINT.
-REPORTS = """(
-    select dataset, study_id, coalesce(text, '') as text,
-        (md5_number(coalesce(text, '')) % 9223372036854775807)::bigint as text_hash
-    from raw.report where language = 'en'
-)"""
-"""The reports that are labeled, as a relation."""
-
-_ARROW_TYPES = {
-    "VARCHAR": pa.string(),
-    "BIGINT": pa.int64(),
-    "INTEGER": pa.int32(),
-    "SMALLINT": pa.int16(),
-    "BOOLEAN": pa.bool_(),
-}
+DONE = "nlp.labeled_report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +72,10 @@ def label_warehouse(
 ) -> LabelResult:
     """Label the English reports that this labeler, with its present lexicon, has not labeled yet.
 
-    Reads ``raw.report``; writes ``nlp.label``, ``nlp.mention``, ``nlp.labeled_report``, ``nlp.label_run``,
-    ``nlp.finding`` and, for labelers that keep them, ``nlp.section``. A report whose text changed is labeled again, the
-    rows of one that is gone are removed, and rows of other runs (other labelers, earlier lexicons) stay.
+    Reads ``raw.report``; writes ``nlp.label``, ``nlp.mention``, ``nlp.labeled_report``, ``nlp.label_run`` and
+    ``nlp.finding``. Reports without sections are sectioned first, see `nlp.sectioning`. A report whose text changed is
+    labeled again, the rows of one that is gone are removed, and rows of other runs (other labelers, earlier lexicons)
+    stay.
 
     Parameters
     ----------
@@ -106,19 +102,20 @@ def label_warehouse(
     clock = time.perf_counter()
     columns = {"labeler": labeler.name, "lexicon_sha": labeler.lexicon_sha, **asdict(labeler.semantics)}
     run = runs.run_id(*columns.values(), runs.product_version())
-    _require_reports(con)
-    _forget_stale(con, run, sections=labeler.writes_sections)
+    require_reports(con, "label")
+    section_warehouse(con, settings=settings, lexicon=labeler.lexicon, progress=progress)
+    _forget_stale(con, run)
     n_copied = n_pending = 0
-    if _count_pending(con, run) or not runs.is_complete(con, LabelRun, run):
+    if count_pending(con, DONE, run) or not runs.is_complete(con, LabelRun, run):
         with runs.recorded(con, LabelRun, run, **columns) as changes:
             con.execute("update nlp.label_run set status = 'running' where run_id = ?", [run])
             _store_findings(con, run, labeler)
             _store_phrases(con, run, labeler)
             n_copied = _copy_untouched(con, run, columns, labeler)
-            n_done, n_pending = 0, _count_pending(con, run)
+            n_done, n_pending = 0, count_pending(con, DONE, run)
             processes = settings.threads if n_pending >= pool_from else 1
-            pending = _read_pending(con, run, batch_size)
-            for tables in map_batches(label_batch, pending, labeler, processes=processes, engine=engine):
+            batches = read_pending(con, DONE, run, batch_size)
+            for tables in map_batches(label_batch, batches, labeler, processes=processes, engine=engine):
                 _store(con, run, labeler, tables)
                 n_done += tables["labeled_report"].num_rows
                 if progress is not None:
@@ -139,44 +136,25 @@ def label_batch(labeler: engines.Labeler, batch: pa.RecordBatch) -> dict[str, pa
     Returns
     -------
     dict of str to pa.Table
-        Rows of nlp.section, mention, label and labeled_report by table name, without the columns that are the same
+        Rows of nlp.mention, label and labeled_report by table name, without the columns that are the same
         for the whole run.
     """
     keys = list(zip(batch["dataset"].to_pylist(), batch["study_id"].to_pylist(), strict=True))
-    sections: list[tuple[Any, ...]] = []
     mentions: list[tuple[Any, ...]] = []
     labels: list[tuple[Any, ...]] = []
     for key, labeled in zip(keys, labeler.label_texts(batch["text"].to_pylist()), strict=True):
-        sections += [(*key, *section) for section in labeled.sections]
         mentions += [(*key, *mention) for mention in labeled.mentions]
         labels += [(*key, finding, value, finding in labeled.indexed) for finding, value in labeled.labels.items()]
     return {
-        "section": _arrow(Section, ("dataset", "study_id", *report.Section._fields), sections),
-        "mention": _arrow(Mention, ("dataset", "study_id", *report.Mention._fields), mentions),
-        "label": _arrow(Label, ("dataset", "study_id", "finding", "value", "is_indexed"), labels),
+        "mention": to_arrow(Mention, ("dataset", "study_id", *report.Mention._fields), mentions),
+        "label": to_arrow(Label, ("dataset", "study_id", "finding", "value", "is_indexed"), labels),
         "labeled_report": pa.table(batch.select(["dataset", "study_id", "text_hash"])),
     }
 
 
-def _arrow(table: type[schema.Table], names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> pa.Table:
-    types = schema.column_types(table)
-    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
-    arrays = [pa.array(values, _ARROW_TYPES[types[name]]) for name, values in zip(names, columns, strict=True)]
-    return pa.Table.from_arrays(arrays, names=list(names))
-
-
-def _require_reports(con: duckdb.DuckDBPyConnection) -> None:
-    views = con.execute("select 1 from information_schema.tables where table_schema = 'raw' and table_name = 'report'")
-    if not views.fetchone() or not con.execute(f"select 1 from {REPORTS} limit 1").fetchone():
-        raise WarehouseError(
-            "there are no English reports to label", where="raw.report", fix="Load some first, e.g. 'cxr load openi'"
-        )
-
-
-def _forget_stale(con: duckdb.DuckDBPyConnection, run: str, *, sections: bool) -> None:
+def _forget_stale(con: duckdb.DuckDBPyConnection, run: str) -> None:
     """Remove the run's rows of reports whose text changed or that are gone."""
-    con.begin()
-    try:
+    with transaction(con):
         con.execute(
             f"""
             create or replace temp table stale as
@@ -190,33 +168,8 @@ def _forget_stale(con: duckdb.DuckDBPyConnection, run: str, *, sections: bool) -
                 con.execute(
                     f"delete from nlp.{name} where run_id = ? and (dataset, study_id) in (select * from stale)", [run]
                 )
-            if sections:
-                con.execute("delete from nlp.section where (dataset, study_id) in (select * from stale)")
             con.execute("update nlp.label_run set status = 'running' where run_id = ?", [run])
         con.execute("drop table stale")
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
-
-
-def _pending(columns: str) -> str:
-    return f"""
-        select {columns} from {REPORTS} as report
-        anti join (select dataset, study_id from nlp.labeled_report where run_id = ?) as done using (dataset, study_id)
-        """
-
-
-def _count_pending(con: duckdb.DuckDBPyConnection, run: str) -> int:
-    row = con.execute(_pending("count(*)"), [run]).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _read_pending(con: duckdb.DuckDBPyConnection, run: str, batch_size: int) -> Iterator[pa.RecordBatch]:
-    # A cursor keeps its own snapshot, so that it can be read while the batches are stored.
-    with con.cursor() as cursor:
-        rows = cursor.execute(_pending("dataset, study_id, text, text_hash"), [run])
-        yield from rows.to_arrow_reader(batch_size)
 
 
 def _store(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler, tables: dict[str, pa.Table]) -> None:
@@ -229,19 +182,9 @@ def _store(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler, t
         Label: labels,
         LabeledReport: tables["labeled_report"],
     }
-    con.begin()
-    try:
-        if labeler.writes_sections:
-            con.register("_labeled", tables["labeled_report"])
-            con.execute("delete from nlp.section where (dataset, study_id) in (select dataset, study_id from _labeled)")
-            con.unregister("_labeled")
-            rows[Section] = tables["section"]
+    with transaction(con):
         for table, arriving in rows.items():
             schema.append(con, table, arriving.append_column("run_id", pa.repeat(run, arriving.num_rows)))
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
 
 
 def _store_findings(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler) -> None:
@@ -258,7 +201,7 @@ def _store_phrases(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.La
     if isinstance(labeler, CxrLabeler) and not known.fetchone():
         shared = (run, labeler.lexicon_sha)
         rows = [(*shared, *phrase) for phrase in phrase_table(labeler.lexicon)]
-        schema.append(con, LexiconPhrase, _arrow(LexiconPhrase, ("run_id", "lexicon_sha", *Phrase._fields), rows))
+        schema.append(con, LexiconPhrase, to_arrow(LexiconPhrase, ("run_id", "lexicon_sha", *Phrase._fields), rows))
 
 
 def _copy_untouched(con: duckdb.DuckDBPyConnection, run: str, columns: dict[str, str], labeler: engines.Labeler) -> int:
@@ -291,12 +234,11 @@ def _copy_untouched(con: duckdb.DuckDBPyConnection, run: str, columns: dict[str,
     pattern = touching_pattern(differing(old, phrase_table(labeler.lexicon)))
     if pattern is None:
         return 0
-    con.begin()
-    try:
+    with transaction(con):
         con.execute(
             f"""
             create or replace temp table untouched as
-            select dataset, study_id from ({_pending("dataset, study_id, text, text_hash")}) as report
+            select dataset, study_id from ({pending(DONE, "dataset, study_id, text, text_hash")}) as report
             semi join (from nlp.labeled_report where run_id = ?) as done using (dataset, study_id, text_hash)
             where not regexp_matches(lower(text), ?)
             """,
@@ -313,10 +255,6 @@ def _copy_untouched(con: duckdb.DuckDBPyConnection, run: str, columns: dict[str,
             )
         row = con.execute("select count(*) from untouched").fetchone()
         con.execute("drop table untouched")
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
     return int(row[0]) if row else 0
 
 

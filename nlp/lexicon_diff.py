@@ -8,11 +8,11 @@ from typing import Any
 
 import duckdb
 
-from nlp.batch import REPORTS
 from nlp.compile import Lexicon
 from nlp.engines.cxr import CxrLabeler
 from nlp.phrase_table import differing, phrase_table, rule_sha, touching_pattern
 from nlp.report import LabeledReport, Mention
+from nlp.reports import REPORTS
 
 BATCH_SIZE = 1000
 

@@ -10,7 +10,24 @@ VALUES: dict[Assertion, int] = {"present": 1, "absent": 0, "uncertain": -1}
 
 
 class Section(NamedTuple):
-    """A section of a report; ``start`` and ``end`` are character offsets into the report's text."""
+    """A section of a report; ``start`` and ``end`` are character offsets into the report's text.
+
+    Attributes
+    ----------
+    section : str
+        Normalised name.
+    ordinal : int
+        Place in the report, from 0.
+    start, end : int
+        Where the text stands; blanks at its ends are left out.
+    text : str
+    is_label_source : bool
+        Whether mentions in it count.
+    heading : str or None
+        What opens it, as written; None for a preamble, a last paragraph and a text without headings.
+    is_label_text : bool
+        Whether it is the one section that stands for the report: `nlp.sections.label_text`.
+    """
 
     section: str
     ordinal: int
@@ -18,6 +35,8 @@ class Section(NamedTuple):
     end: int
     text: str
     is_label_source: bool
+    heading: str | None = None
+    is_label_text: bool = False
 
 
 class Mention(NamedTuple):

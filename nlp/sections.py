@@ -1,14 +1,18 @@
 """Sections of a report: headings on their own line, as in MIMIC-CXR, and inline ("INDICATION: ... FINDINGS: ...").
 
 The names are those of the MIMIC-CXR section parser (Johnson et al. 2019, https://github.com/MIT-LCP/mimic-cxr,
-``txt``); unlike it, headings need no leading blank and may stand in running text, and character offsets are kept.
+``txt``). These are its rules corrected: every difference is in ``section_differences.yml``, the rules as they are in
+`nlp.official_sections`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
+from nlp import official_sections
 from nlp.compile import Lexicon
 from nlp.report import Section
 
@@ -16,11 +20,35 @@ MAX_HEADING_WORDS = 7
 BEFORE_COLON = re.compile(r"[A-Za-z][A-Za-z ()/,&-]*$")
 BARE_LINE = re.compile(r"\n[ \t]*([A-Z][A-Z ()/,&-]{3,40}?)[ \t\r]*(?![^\n])")
 """A line of capitals; it starts at a line break, put before the text for its first line, to be found fast."""
-OWN_LINE = re.compile(r"(?:^|\n)[ \t]*[A-Z][A-Z ()/,-]*$")
+OPENING = re.compile(
+    r"\n[ \t]*(?:((?:FINAL )?ADDENDUM|Addendum(?=[^\n:]{1,60}:))|(WET ?READ|Wet [Rr]ead(?=[^\n:]{1,60}:)))\b"
+)
+"""A line that starts so opens an addendum or a wet read, whatever follows on it: a version, a name, a time."""
+RULE = re.compile(r"\n[ \t]*(_{10,})[ \t\r]*(?![^\n])")
+"""A line drawn across the report, as between a wet read and the final report."""
+OWN_LINE = re.compile(r"(?:^|\n)[ \t]*[A-Z][A-Z0-9 ()/,&#.-]*$")
 PARAGRAPH = re.compile(r"\n[ \t\r]*\n")
 CHEST_VIEW = re.compile(r"chest|portable|lateral|frontal|views?\b|\b[pa]a?p? view|ribs|bone window")
+PARTS = {
+    "impression": "impression", "findings": "findings", "history": "history", "comparison": "comparison",
+    "addendum": "addendum", "indication": "indication", "reason for": "indication", "technique": "technique",
+}  # fmt: skip
+"""What an unlisted line of capitals that holds it opens; the first one counts."""
+VIEW_WORDS = frozenset({
+    "the", "of", "and", "chest", "cxr", "portable", "bedside", "pa", "ap", "lat", "lateral", "frontal", "single",
+    "one", "two", "three", "four", "view", "views", "upright", "semi-upright", "semi-erect", "erect", "supine",
+    "x-ray", "x-rays", "xray", "radiograph", "radiographs", "film", "films", "exam", "examination",
+})  # fmt: skip
+"""The title of an examination, "Chest PA & Lat 2 views", is made of these, of digits and of `VIEWED`."""
+VIEWED = frozenset({"chest", "cxr", "portable"})
+BETWEEN_WORDS = re.compile(r"[\s(),/&+.]+(?:-+[\s(),/&+.]+)*")
+ENDS = frozenset({"", "\n", ".", ":", "!", "?", "_"})
+"""What a line ends in that the next one does not run on from; nothing and a line break are a blank line."""
 
 CASCADE = ("impression", "findings", "last_paragraph")
+LABEL_TEXT = (*official_sections.CASCADE, "report", "wet_read", "addendum")
+"""Which section stands for a report: the last of the first kind there is. The published kinds, then what is left."""
+
 TEXT_POLICIES = {
     "findings+impression": "every section that counts: findings, impression, and the whole text without headings",
     "mimic": "the last impression, else the last findings, else the last paragraph; without any, all that counts",
@@ -29,7 +57,28 @@ TEXT_POLICIES = {
 arXiv 1901.07042; ``create_section_files.py`` of the code repository)."""
 
 WHOLE = "report"
-"""Name of the only section of a text without headings."""
+"""Name of the only section of a text without headings, and of what follows "FINAL REPORT" or a line drawn across."""
+
+APART = ("addendum", "wet_read")
+MAIN = ("findings", "impression")
+
+
+class Heading(NamedTuple):
+    """A heading: the section it opens, its words as written, where it starts and where the body does."""
+
+    section: str
+    written: str | None
+    start: int
+    body: int
+
+
+class Span(NamedTuple):
+    """A section with the blanks at its ends."""
+
+    section: str
+    written: str | None
+    start: int
+    end: int
 
 
 def split(text: str, lexicon: Lexicon) -> tuple[Section, ...]:
@@ -37,21 +86,31 @@ def split(text: str, lexicon: Lexicon) -> tuple[Section, ...]:
 
     Text before the first heading is the section ``preamble``; a text without headings is one section, ``report``. Where
     neither findings nor impression has a heading, the last section from its second paragraph on is ``last_paragraph``.
+    Findings and impression of an addendum or a wet read belong to it.
 
     Returns
     -------
     tuple of Section
         In text order, without empty ones; ``text`` is the body, blanks at its ends left out.
     """
-    headings = _headings(text, lexicon) if ":" in text or "\n" in text else []
+    headings = _kept_apart(_headings(text, lexicon)) if ":" in text or "\n" in text else []
     if not headings:
-        return tuple(_written(text, [(WHOLE, 0, len(text))], lexicon))
-    spans = [("preamble", 0, headings[0][1])]
-    ends = [start for _, start, _ in headings[1:]] + [len(text)]
-    spans += [(name, body, end) for (name, _, body), end in zip(headings, ends, strict=True)]
-    if not any(name in ("findings", "impression") and text[start:end].strip() for name, start, end in spans):
-        spans += _last_paragraph(text, spans)
-    return tuple(_written(text, spans, lexicon))
+        return _written(text, [Span(WHOLE, None, 0, len(text))], lexicon)
+    spans = [Span("preamble", None, 0, headings[0].start)]
+    ends = [heading.start for heading in headings[1:]] + [len(text)]
+    spans += [Span(name, written, body, end) for (name, written, _, body), end in zip(headings, ends, strict=True)]
+    if not any(name in MAIN and text[start:end].strip() for name, _, start, end in spans):
+        _split_last_paragraph(text, spans)
+    return _written(text, spans, lexicon)
+
+
+def label_text(sections: Iterable[Section]) -> str:
+    """Return the text that stands for a report, as its labels were made from it: that of the marked section, or none.
+
+    Under the official rules it is the text that MIMIC-CXR-JPG's labels were made from; under the corrected ones the
+    last section of the first of `LABEL_TEXT`.
+    """
+    return next((section.text for section in sections if section.is_label_text), "")
 
 
 def counted(parts: tuple[Section, ...], text_policy: str) -> list[Section]:
@@ -68,55 +127,115 @@ def counted_text(text: str, lexicon: Lexicon) -> str:
     return "\n\n".join(section.text for section in split(text, lexicon) if section.is_label_source)
 
 
-def _last_paragraph(text: str, spans: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    name, start, end = spans[-1]
+def _split_last_paragraph(text: str, spans: list[Span]) -> None:
+    """Split the last section of the report itself where its second paragraph starts."""
+    place = max(i for i, span in enumerate(spans) if span.section not in APART)
+    name, written, start, end = spans[place]
     first = start + len(text[start:end]) - len(text[start:end].lstrip())
-    if not (match := PARAGRAPH.search(text, first, end)):
-        return []
-    spans[-1] = (name, start, match.start())
-    return [("last_paragraph", match.end(), end)]
+    if match := PARAGRAPH.search(text, first, end):
+        spans[place : place + 1] = [
+            Span(name, written, start, match.start()),
+            Span("last_paragraph", None, match.end(), end),
+        ]
 
 
-def _written(text: str, spans: list[tuple[str, int, int]], lexicon: Lexicon) -> list[Section]:
+def _written(text: str, spans: list[Span], lexicon: Lexicon) -> tuple[Section, ...]:
     """Return the sections that hold more than blanks."""
-    sections: list[Section] = []
-    unlabeled = lexicon.unlabeled
-    for name, start, end in spans:
+    filled = []
+    for name, written, start, end in spans:
         body = text[start:end].lstrip()
         first = end - len(body)
         if body := body.rstrip():
-            sections.append(Section(name, len(sections), first, first + len(body), body, name not in unlabeled))
-    return sections
+            filled.append((name, first, body, written))
+    unlabeled = lexicon.unlabeled
+    chosen = official_sections.last_of_first_kind([name for name, *_ in filled], LABEL_TEXT)
+    return tuple(
+        Section(name, i, first, first + len(body), body, name not in unlabeled, written, i == chosen)
+        for i, (name, first, body, written) in enumerate(filled)
+    )
 
 
-def _headings(text: str, lexicon: Lexicon) -> list[tuple[str, int, int]]:
-    """Return section name, start of the heading and start of the body, in text order."""
+def _headings(text: str, lexicon: Lexicon) -> list[Heading]:
+    """Return the headings in text order."""
     found = []
     colon = text.find(":")
     while colon >= 0:
         line_start = text.rfind("\n", max(0, colon - 80), colon) + 1 or max(0, colon - 80)
-        if heading := _heading(text[line_start:colon], lexicon):
-            name, offset = heading
-            found.append((name, line_start + offset, colon + 1))
+        line = text[line_start:colon]
+        if heading := _heading(line, lexicon) or _lower_case_heading(text, line_start, line, lexicon):
+            name, written, offset = heading
+            found.append(Heading(name, written, line_start + offset, colon + 1))
         colon = text.find(":", colon + 1)
     if "\n" in text:
+        lines = "\n" + text
         found += [
-            (lexicon.headings[line], match.start(1) - 1, match.end(1) - 1)
-            for match in BARE_LINE.finditer("\n" + text)
-            if (line := " ".join(match.group(1).lower().split())) in lexicon.headings
+            Heading(lexicon.headings[line], match[1], match.start(1) - 1, match.end(1) - 1)
+            for match in BARE_LINE.finditer(lines)
+            if (line := " ".join(match[1].lower().split())) in lexicon.headings
         ]
-    return sorted(found, key=lambda heading: heading[1])
+        starts = {heading.start for heading in found}
+        found += [
+            Heading("addendum" if match[1] else "wet_read", match[match.lastindex or 0], start, match.end() - 1)
+            for match in OPENING.finditer(lines)
+            if (start := match.start(match.lastindex or 0) - 1) not in starts
+        ]
+        if "__________" in text:
+            found += [Heading(WHOLE, None, match.start(1) - 1, match.end(1) - 1) for match in RULE.finditer(lines)]
+    return sorted(found, key=lambda heading: heading.start)
+
+
+def _kept_apart(headings: list[Heading]) -> list[Heading]:
+    """Give findings and impression of an addendum or a wet read its name.
+
+    It ends with "FINAL REPORT" or a line drawn across. Without findings or impression before it or after its end, it is
+    but a remark before a report.
+    """
+    if not any(heading.section in APART for heading in headings):
+        return headings
+    names = [heading.section for heading in headings]
+    apart, is_main_read = "", False
+    for i, name in enumerate(names):
+        if name == WHOLE:
+            apart = ""
+        elif name in APART:
+            rest = names[i + 1 :]
+            is_main_ahead = WHOLE in rest and any(later in MAIN for later in rest[rest.index(WHOLE) :])
+            apart = name if is_main_read or is_main_ahead else ""
+        elif name in MAIN and apart:
+            headings[i] = headings[i]._replace(section=apart)
+        elif name in MAIN:
+            is_main_read = True
+    return headings
 
 
 @lru_cache(10_000)  # a warehouse's reports share their headings
-def _heading(line: str, lexicon: Lexicon) -> tuple[str, int] | None:
-    """Return section name and start of the heading that a line, up to a colon, ends in."""
-    if not (before := BEFORE_COLON.search(line.rstrip())):
-        return None
-    if not (heading := _own_line_heading(line, lexicon) or _known_heading(before.group(), lexicon)):
+def _heading(line: str, lexicon: Lexicon) -> tuple[str, str, int] | None:
+    """Return section name, words and start of the heading that a line, up to a colon, ends in."""
+    written = line.strip()
+    if _is_view_title(written) and written.lower() not in lexicon.headings:
+        return "findings", written, line.find(written)
+    heading = _own_line_heading(line, lexicon)
+    if not heading and (before := BEFORE_COLON.search(line.rstrip())):
+        heading = _known_heading(before.group(), lexicon)
+    if not heading:
         return None
     name, written = heading
-    return name, line.rfind(written)
+    return name, written, line.rfind(written)
+
+
+def _is_view_title(line: str) -> bool:
+    words = set(filter(None, BETWEEN_WORDS.split(line.lower())))
+    return not words.isdisjoint(VIEWED) and all(word in VIEW_WORDS or word.isdigit() for word in words)
+
+
+def _lower_case_heading(text: str, line_start: int, line: str, lexicon: Lexicon) -> tuple[str, str, int] | None:
+    """Return a known heading in lower case that a line starts with, if the line before does not run on into it."""
+    written = line.strip()
+    name = lexicon.headings.get(written)
+    if not name or (line_start and text[line_start - 1] != "\n"):
+        return None
+    before = text[max(0, line_start - 200) : max(0, line_start - 1)].rstrip(" \t\r")
+    return (name, written, line.find(written)) if before[-1:] in ENDS else None
 
 
 def _known_heading(written: str, lexicon: Lexicon) -> tuple[str, str] | None:
@@ -138,7 +257,7 @@ def _own_line_heading(line: str, lexicon: Lexicon) -> tuple[str, str] | None:
     lowered = " ".join(written.lower().replace("(s)", "s").split())
     if lowered in lexicon.headings:
         return lexicon.headings[lowered], written
-    for part in ("impression", "findings", "history", "comparison", "addendum"):
+    for part, name in PARTS.items():
         if part in lowered:
-            return part, written
+            return name, written
     return ("findings", written) if CHEST_VIEW.search(lowered) else None

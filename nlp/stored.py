@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import duckdb
 
 from nlp.annotation import AnnotatedReport
-from nlp.batch import REPORTS
 from nlp.report import Mention
+from nlp.reports import REPORTS
 from warehouse.errors import WarehouseError
 
 ROWS = 1000

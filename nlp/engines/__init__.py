@@ -31,8 +31,6 @@ class Labeler(Protocol):
     """sha256 of the rules that decide the labels."""
     semantics: Semantics
     """Which text is labeled and how mentions become labels."""
-    writes_sections: bool
-    """Whether its runs keep nlp.section: sections belong to the report, so that one labeler's are enough."""
 
     def label_texts(self, texts: Iterable[str]) -> Iterator[LabeledReport]:
         """Label texts one after the other; never raises on a text."""

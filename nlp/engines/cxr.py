@@ -41,8 +41,6 @@ class CxrLabeler:
         Sentences whose analysis is remembered; 0 for none.
     """
 
-    writes_sections = True
-
     def __init__(
         self,
         lexicon: Lexicon | None = None,

@@ -58,8 +58,6 @@ class MedspacyContextLabeler:
         Name in nlp.label.
     """
 
-    writes_sections = False
-
     def __init__(
         self,
         lexicon: Lexicon | None = None,

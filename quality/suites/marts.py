@@ -145,7 +145,8 @@ LABELS = (
         FINDING,
         holds("start_before_end", "t.start_offset < t.end_offset", "Mentions have a length"),
     ),
-    mart("report_section", (*STUDY, "ordinal"), OF_STUDY),
+    mart("report_section", ("rules", *STUDY, "ordinal"), OF_STUDY),
+    mart("section_difference", STUDY, OF_STUDY),
 )
 
 SCORES = (

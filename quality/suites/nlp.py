@@ -7,6 +7,7 @@ from warehouse.findings import findings
 
 STUDY = {"dataset": "dataset", "study_id": "study_id"}
 RUN_STATUS = ("complete", "running")
+SECTION_RULES = ("corrected", "official")
 FINDING = holds(
     "finding_known",
     f"t.finding in ({', '.join(map(repr, findings()))}) or t.finding in (select f.finding from nlp.finding as f)",
@@ -56,12 +57,43 @@ SUITES: tuple[Suite, ...] = (
     landing("nlp.lexicon_phrase", between("kind", -1, 4)),
     landing("nlp.labeled_report", OF_RUN, refers(STUDY, "raw.report")),
     landing(
+        "nlp.section_run",
+        one_of("status", RUN_STATUS),
+        one_of("rules", SECTION_RULES),
+        warning(
+            holds(
+                "finished",
+                "t.status = 'complete'",
+                "Every run was finished; take an interrupted one up again with 'cxr section'",
+                "completeness",
+                column="status",
+            )
+        ),
+        holds("time_runs_forward", "t.started_at <= t.finished_at", "Runs start before they end"),
+        holds(
+            "reports_counted",
+            "t.status <> 'complete' or (select count(*) from nlp.sectioned_report as r where r.run_id = t.run_id)"
+            " in (t.n_reports, 0)",
+            "The run counts the reports that it split, unless a later one has replaced it",
+            column="n_reports",
+        ),
+    ),
+    landing(
+        "nlp.sectioned_report",
+        one_of("rules", SECTION_RULES),
+        refers("run_id", "nlp.section_run"),
+        refers(STUDY, "raw.report"),
+    ),
+    landing(
         "nlp.section",
-        OF_RUN,
+        one_of("rules", SECTION_RULES),
+        refers("run_id", "nlp.section_run"),
+        refers({"rules": "rules"} | STUDY, "nlp.sectioned_report", "split"),
         refers(STUDY, "raw.report"),
         between("ordinal", 0, None),
         between("start", 0, None),
         holds("start_before_end", 't.start <= t."end"', "Sections do not end before they start"),
+        holds("length_of_text", 'length(t.text) = t."end" - t.start', "The text is as long as its offsets say"),
         holds(
             "inside_report",
             't."end" <= (select length(r.text) from raw.report as r where r.dataset = t.dataset'

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 COMMANDS = [
-    [], ["demo"], ["run"], ["sources"], ["load"], ["label"], ["explain"], ["export"], ["train"], ["score"],
+    [], ["demo"], ["run"], ["sources"], ["load"], ["section"], ["label"], ["explain"], ["export"],
+    ["export", "sectioned"], ["train"], ["score"],
     ["score", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
 ]  # fmt: skip
 
@@ -119,7 +120,17 @@ def test_wrong_path_leaves_no_warehouse(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["label"], ["export", "brat", "out"], ["score", "reports"], ["build"], ["check"], ["benchmark"], ["status"]],
+    [
+        ["section"],
+        ["label"],
+        ["export", "brat", "out"],
+        ["export", "sectioned", "out"],
+        ["score", "reports"],
+        ["build"],
+        ["check"],
+        ["benchmark"],
+        ["status"],
+    ],
 )
 def test_stages_need_a_warehouse(command: list[str], tmp_path: Path) -> None:
     assert "there is no warehouse here" in one_line(cxr(*command, cwd=tmp_path))

@@ -75,11 +75,16 @@ ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
         ]
     ],
     nlp.LabeledReport: [{"dataset": "openi", "study_id": study, "text_hash": 0} for study in ("CXR1", "CXR2")],
+    nlp.SectionedReport: [
+        {"rules": rules, "dataset": "openi", "study_id": "CXR1", "text_hash": 0} for rules in ("corrected", "official")
+    ],
     nlp.Section: [
         {
-            "dataset": "openi", "study_id": "CXR1", "ordinal": 0, "section": "findings", "start": 10, "end": 26,
-            "text": TEXT[10:26], "is_label_source": True,
+            "rules": rules, "dataset": "openi", "study_id": "CXR1", "ordinal": 0, "section": section, "start": start,
+            "end": 26, "text": TEXT[start:26], "is_label_source": rules == "corrected",
+            "is_label_text": rules == "corrected",
         }
+        for rules, section, start in [("corrected", "findings", 10), ("official", "full report", 0)]
     ],
     nlp.Mention: [
         {

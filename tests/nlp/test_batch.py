@@ -22,7 +22,10 @@ from warehouse.config import Settings
 from warehouse.connection import writing
 from warehouse.errors import ConfigError, WarehouseError
 
-TABLES = ("nlp.label_run", "nlp.labeled_report", "nlp.section", "nlp.mention", "nlp.label")
+TABLES = (
+    "nlp.section_run", "nlp.sectioned_report", "nlp.section", "nlp.label_run", "nlp.labeled_report", "nlp.mention",
+    "nlp.label",
+)  # fmt: skip
 SENTENCES = (
     "No pneumothorax.",
     "Small left pleural effusion.",
@@ -40,7 +43,7 @@ from warehouse.config import Settings
 from warehouse.connection import writing
 
 def progress(step, done, total):
-    if done >= int(sys.argv[2]):
+    if step.startswith("label") and done >= int(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
 
 if __name__ == "__main__":
@@ -79,7 +82,7 @@ def fill(con: duckdb.DuckDBPyConnection, n_reports: int) -> None:
 
 def contents(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple]]:
     """Return every table of a run; of the run record, what does not depend on the clock."""
-    columns = {"nlp.label_run": "* exclude (started_at, finished_at, seconds)"}
+    columns = dict.fromkeys(("nlp.section_run", "nlp.label_run"), "* exclude (started_at, finished_at, seconds)")
     return {
         name: sorted(con.sql(f"select {columns.get(name, '*')} from {name}").fetchall(), key=repr) for name in TABLES
     }
@@ -91,7 +94,8 @@ def test_labels_every_english_report(con, settings):
         con, engines.load("cxr"), settings=settings, batch_size=25, progress=lambda *step: seen.append(step)
     )
     assert (result.n_labeled, result.n_reports) == (60, 60)
-    assert [step[1:] for step in seen] == [(25, 60), (50, 60), (60, 60)]
+    steps = [("section, corrected rules", 60, 60), *(("label with cxr", n, 60) for n in (25, 50, 60))]
+    assert seen == steps
     assert con.sql("select count(*) from nlp.labeled_report").fetchone() == (60,)
     assert con.sql("select count(*), count(distinct study_id) from nlp.section").fetchone() == (120, 60)
     assert con.sql("select count(*) from nlp.mention").fetchone() == (result.n_mentions,)
@@ -166,7 +170,6 @@ class OtherLexicon:
     lexicon = default_lexicon()
     lexicon_sha = "another"
     semantics = Semantics()
-    writes_sections = True
 
     def label_texts(self, texts):
         for text in texts:
@@ -180,12 +183,13 @@ class Interrupted(OtherLexicon):
         raise KeyboardInterrupt
 
 
-def test_runs_of_other_lexicons_stay_and_sections_are_replaced(con, settings):
+def test_runs_of_other_lexicons_stay_and_share_the_sections(con, settings):
     first = label_warehouse(con, engines.load("cxr"), settings=settings)
+    sections = con.sql("from nlp.section order by all").fetchall()
     second = label_warehouse(con, OtherLexicon(), settings=settings)
     assert first.run_id != second.run_id
     assert con.sql("select count(distinct run_id) from nlp.label").fetchone() == (2,)
-    assert con.sql("select distinct run_id, section from nlp.section").fetchall() == [(second.run_id, "report")]
+    assert con.sql("from nlp.section order by all").fetchall() == sections
 
 
 def test_interrupt_leaves_the_batches_before_it(con, settings):
@@ -195,13 +199,12 @@ def test_interrupt_leaves_the_batches_before_it(con, settings):
     assert label_warehouse(con, OtherLexicon(), settings=settings).n_reports == 60
 
 
-def test_other_labelers_leave_the_sections(con, settings):
+def test_every_labeler_has_sections(con, settings):
     class Other(OtherLexicon):
         name = "other"
-        writes_sections = False
 
     label_warehouse(con, Other(), settings=settings)
-    assert con.sql("select count(*) from nlp.section").fetchone() == (0,)
+    assert con.sql("select rules, count(*) from nlp.section group by all").fetchall() == [("corrected", 120)]
     assert con.sql("select distinct labeler from nlp.label").fetchall() == [("other",)]
 
 

@@ -45,7 +45,7 @@ RULE = "- {id: x.y, finding: hernia, phrases: [zebra], examples: {Zebra.: presen
         ),
         ("cues.yml", "terms:\n", "terms:\n  idle: (a|b)\n", "this term is not used"),
         ("attributes.yml", "[Small left effusion.]", "[Small right effusion.]", "gives laterality right, not left"),
-        ("sections.yml", "[addendum]", "[addendum, addendum 2]", "the heading 'addendum 2' is never found"),
+        ("sections.yml", "[date,", "[date 2, date,", "the heading 'date 2' is never found"),
         ("sections.yml", '["ADDENDUM: Small effusion."]', '["APPENDIX: Small effusion."]', "has the sections"),
     ],
 )

@@ -78,7 +78,7 @@ def variants(folder: Path) -> dict[str, Lexicon]:
             folder, "cues.yml", "id: absent.no\n  category: absent", "id: absent.no\n  category: uncertain"
         ),
         "a phrase less": changed(folder, "attributes.yml", "[left, left sided, lt]", "[left sided, lt]"),
-        "a heading": changed(folder, "sections.yml", "[addendum]", "[addendum, sign]"),
+        "a heading": changed(folder, "sections.yml", "[date,", "[sign, date,"),
     }
 
 

@@ -63,9 +63,14 @@ insert into nlp.label_run by name select 'label1' as run_id, 'cxr' as labeler, r
     1.0 as seconds, {N_STUDIES} as n_reports, {N_STUDIES} as n_mentions;
 insert into nlp.labeled_report by name select 'label1' as run_id, dataset, study_id, 1 as text_hash
     from raw.report where dataset = 'openi';
-insert into nlp.section by name select 'label1' as run_id, dataset, study_id, 0 as ordinal, 'findings' as section,
-    10 as start, length(text) as "end", text[11:] as text, true as is_label_source from raw.report
-    where dataset = 'openi';
+insert into nlp.section_run by name select 'section1' as run_id, 'corrected' as rules, repeat('cd', 32) as rules_sha,
+    '0.1.0' as product_version, 'complete' as status, now() as started_at, now() as finished_at, 1.0 as seconds,
+    {N_STUDIES} as n_reports, {N_STUDIES} as n_sections;
+insert into nlp.sectioned_report by name select 'section1' as run_id, 'corrected' as rules, dataset, study_id,
+    1 as text_hash from raw.report where dataset = 'openi';
+insert into nlp.section by name select 'section1' as run_id, 'corrected' as rules, dataset, study_id, 0 as ordinal,
+    'findings' as section, 'FINDINGS' as heading, 10 as start, length(text) as "end", text[11:] as text,
+    true as is_label_source, true as is_label_text from raw.report where dataset = 'openi';
 insert into nlp.mention by name select 'label1' as run_id, dataset, study_id, 'findings' as section, 0 as sentence,
     10 as start, 15 as "end", text[11:15] as text, 'cardiomegaly' as finding, 'present' as assertion,
     'cardiomegaly.heart' as rule_id from raw.report where dataset = 'openi';

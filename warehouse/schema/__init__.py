@@ -34,7 +34,14 @@ def tables() -> list[type[Table]]:
     return sorted(Table.__subclasses__(), key=lambda table: SCHEMAS.index(qualified(table).split(".")[0]))
 
 
-RUN_TABLES = ("raw.load_run", "nlp.label_run", "score.score_run", "quality.build_run", "quality.check_run")
+RUN_TABLES = (
+    "raw.load_run",
+    "nlp.section_run",
+    "nlp.label_run",
+    "score.score_run",
+    "quality.build_run",
+    "quality.check_run",
+)
 """In the order of the stages: what a stage reads was put there by those before it."""
 
 

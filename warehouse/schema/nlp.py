@@ -74,20 +74,57 @@ class LabeledReport(Table, table=True):
     text_hash: int = required(BIGINT, "hash of the text that was labeled; a changed text is labeled again")
 
 
+class SectionRun(Table, table=True):
+    """Runs that split the warehouse's reports into sections; one for each set of rules."""
+
+    __tablename__ = "section_run"
+    __table_args__ = {"schema": "nlp"}
+    run_id: str = key(TEXT, "hash of the rules, what they say, and the version")
+    rules: str = required(TEXT, "corrected, or official: those of the MIMIC-CXR code repository")
+    rules_sha: str = required(TEXT, "sha256 of headings, names and exceptions")
+    product_version: str = required(TEXT, "version of cxr-warehouse")
+    status: str = required(TEXT, "running or complete")
+    started_at: datetime = required(TIMESTAMPTZ, "first start")
+    finished_at: datetime = column(TIMESTAMPTZ, "end")
+    seconds: float = column(DOUBLE, "time spent, over all attempts")
+    n_reports: int = column(BIGINT, "reports sectioned by these rules so far")
+    n_sections: int = column(BIGINT, "their sections")
+
+
+class SectionedReport(Table, table=True):
+    """Reports that were split into sections; an empty report has a row here and none in nlp.section."""
+
+    __tablename__ = "sectioned_report"
+    __table_args__ = {"schema": "nlp"}
+    run_id: str = run_column()
+    rules: str = key(TEXT, "corrected or official")
+    dataset: str = key(TEXT, "data set")
+    study_id: str = key(TEXT, "study")
+    text_hash: int = required(BIGINT, "hash of the text that was split; a changed text is split again")
+
+
 class Section(Table, table=True):
-    """Sections of reports, with offsets into the report's text."""
+    """Sections of reports by each set of rules, with offsets into the report's text."""
 
     __tablename__ = "section"
     __table_args__ = {"schema": "nlp"}
     run_id: str = run_column()
+    rules: str = key(TEXT, "corrected or official; null, not recorded yet: corrected")
     dataset: str = key(TEXT, "data set")
     study_id: str = key(TEXT, "study")
     ordinal: int = key(SMALLINT, "position in the report, from 0")
     section: str = required(TEXT, "normalised section name, e.g. findings, impression, indication")
-    start: int = required(INTEGER, "first character in raw.report.text")
+    heading: str = column(TEXT, "heading as written; null for a preamble, a last paragraph, a text without headings")
+    start: int = required(INTEGER, "first character in raw.report.text, blanks at the section's ends left out")
     end: int = required(INTEGER, "one past the last character")
     text: str = required(TEXT, "text of the section without its heading")
-    is_label_source: bool = required(BOOLEAN, "whether mentions in it count (not in indication, history, ...)")
+    is_label_source: bool = required(
+        BOOLEAN, "whether mentions in it count (not in indication, history, ...); official: as is_label_text"
+    )
+    is_label_text: bool = column(
+        BOOLEAN, "whether it stands for the report: the last of the first kind of impression, findings, last_paragraph,"
+        " comparison; true of at most one section of a report"
+    )  # fmt: skip
 
 
 class Mention(Table, table=True):

@@ -5,14 +5,17 @@ with source as (
 renamed as (
     select
         run_id,
+        coalesce(rules, 'corrected') as rules,
         dataset,
         study_id,
         ordinal,
         section,
+        heading,
         start as start_offset,
         "end" as end_offset,
         text,
-        is_label_source
+        is_label_source,
+        coalesce(is_label_text, false) as is_label_text
     from source
 )
 

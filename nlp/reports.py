@@ -1,0 +1,90 @@
+"""The reports of a warehouse as the stages read them: which ones, what is left to do, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from warehouse import schema
+from warehouse.errors import WarehouseError
+
+BATCH_SIZE = 1000
+"""Reports a transaction."""
+
+# The hash is the same on every machine and in every version of DuckDB; the remainder fits a BIGINT.
+REPORTS = """(
+    select dataset, study_id, coalesce(text, '') as text,
+        (md5_number(coalesce(text, '')) % 9223372036854775807)::bigint as text_hash
+    from raw.report where language = 'en'
+)"""
+"""The reports that are read, as a relation."""
+
+_ARROW_TYPES = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "SMALLINT": pa.int16(),
+    "BOOLEAN": pa.bool_(),
+}
+
+
+def require_reports(con: duckdb.DuckDBPyConnection, purpose: str) -> None:
+    """Raise an error if the warehouse holds no English report.
+
+    Raises
+    ------
+    WarehouseError
+    """
+    views = con.execute("select 1 from information_schema.tables where table_schema = 'raw' and table_name = 'report'")
+    if not views.fetchone() or not con.execute(f"select 1 from {REPORTS} limit 1").fetchone():
+        raise WarehouseError(
+            f"there are no English reports to {purpose}",
+            where="raw.report",
+            fix="Load some first, e.g. 'cxr load openi'",
+        )
+
+
+def pending(done: str, columns: str) -> str:
+    """Return the query of the reports that run ``?`` has no row for in the table ``done``."""
+    return f"""
+        select {columns} from {REPORTS} as report
+        anti join (select dataset, study_id from {done} where run_id = ?) as done using (dataset, study_id)
+        """
+
+
+def count_pending(con: duckdb.DuckDBPyConnection, done: str, run: str) -> int:
+    """Return the number of reports that a run has not done."""
+    row = con.execute(pending(done, "count(*)"), [run]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def read_pending(con: duckdb.DuckDBPyConnection, done: str, run: str, batch_size: int) -> Iterator[pa.RecordBatch]:
+    """Yield the reports that a run has not done: dataset, study_id, text, text_hash."""
+    # A cursor keeps its own snapshot, so that it can be read while the batches are stored.
+    with con.cursor() as cursor:
+        rows = cursor.execute(pending(done, "dataset, study_id, text, text_hash"), [run])
+        yield from rows.to_arrow_reader(batch_size)
+
+
+def to_arrow(table: type[schema.Table], names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> pa.Table:
+    """Return rows with the types of a table's columns."""
+    types = schema.column_types(table)
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+    arrays = [pa.array(values, _ARROW_TYPES[types[name]]) for name, values in zip(names, columns, strict=True)]
+    return pa.Table.from_arrays(arrays, names=list(names))
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Write all that is written in a block, or nothing."""
+    con.begin()
+    try:
+        yield
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
