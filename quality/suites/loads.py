@@ -10,7 +10,16 @@ SHA256 = "regexp_full_match(t.sha256, '[0-9a-f]{64}')"
 SUITES: tuple[Suite, ...] = (
     landing(
         "raw.load_run",
-        one_of("status", ("complete",)),
+        one_of("status", ("complete", "partial")),
+        warning(
+            holds(
+                "load_complete",
+                "t.status = 'complete'",
+                "Every file of the source could be loaded (see raw.rejected)",
+                "completeness",
+                column="status",
+            )
+        ),
         holds("time_runs_forward", "t.started_at <= t.finished_at", "Loads start before they end"),
         warning(
             holds(
