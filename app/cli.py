@@ -119,7 +119,8 @@ def load(
         Path | None, typer.Argument(help="Folder of the release; default: the installed public tables.")
     ] = None,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Check the files against SHA256SUMS.txt, into raw.file_checksum; resumable.")
+        bool,
+        typer.Option("--verify", help="Check the files against SHA256SUMS.txt, into raw.file_checksum; resumable."),
     ] = False,
     warehouse: Warehouse = None,
     as_json: AsJson = False,

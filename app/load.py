@@ -71,3 +71,6 @@ def _restore(settings: Settings, path: Path | None, as_json: bool) -> None:
         console.emit_json(asdict(result))
         return
     console.table(f"parquet: {result.status}", ["table", "rows"], list(result.rows.items()))
+    for name in result.left_out:
+        console.say(f"Left out, for this version does not have it: {name}")
+    console.say("Marts are not part of an export: 'cxr build' makes them again.")

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from warehouse import runs, schema
 from warehouse.errors import SourceError
-from warehouse.sources.base import Fingerprint, Progress
+from warehouse.sources.base import Fingerprint, Progress, silent
 
 SUMS = "SHA256SUMS.txt"
 _LINE = re.compile(r"([0-9A-Fa-f]{64})[ \t]+\*?(?:\./)?(.+?)[\r\n]*")
@@ -106,7 +106,7 @@ def verify_release(
     SourceError
         There is no SHA256SUMS.txt, or it is not a list of hashes.
     """
-    report = progress or (lambda step, done, total: None)
+    report = progress or silent
     now = datetime.now(UTC)
     hashed = {f.path.relative_to(folder).as_posix(): f.sha256 for f in known if f.path.is_file() and f.sha256}
     _register(con, "_listed", _listed(folder / SUMS), pa.schema({"path": pa.string(), "sha256": pa.string()}))
@@ -132,7 +132,9 @@ def verify_release(
     return _result(con, source, len(todo))
 
 
-def _register(con: duckdb.DuckDBPyConnection, name: str, rows: Iterator[tuple[object, ...]], columns: pa.Schema) -> None:
+def _register(
+    con: duckdb.DuckDBPyConnection, name: str, rows: Iterator[tuple[object, ...]], columns: pa.Schema
+) -> None:
     con.register("_empty", columns.empty_table())
     con.execute(f"create or replace temp table {name} as from _empty")
     con.unregister("_empty")
@@ -226,7 +228,7 @@ def _sha256(path: Path) -> str | None:
 
 def _result(con: duckdb.DuckDBPyConnection, source: str, n_hashed: int) -> ChecksumResult:
     counted = con.execute(
-        "select status, if(contains(path, '/'), regexp_extract(path, '[^/.]+((\\.[^/.]+)*)$', 1), path) as kind, count(*)"
+        r"select status, if(contains(path, '/'), regexp_extract(path, '[^/.]+((\.[^/.]+)*)$', 1), path), count(*)"
         " from raw.file_checksum where source = ? group by all order by all",
         [source],
     ).fetchall()
@@ -234,6 +236,7 @@ def _result(con: duckdb.DuckDBPyConnection, source: str, n_hashed: int) -> Check
     for status, kind, n in counted:
         counts.setdefault(status, {})[kind] = n
     differing = con.execute(
-        "select path from raw.file_checksum where source = ? and status in ('differs', 'unreadable') order by 1", [source]
+        "select path from raw.file_checksum where source = ? and status in ('differs', 'unreadable') order by 1",
+        [source],
     ).fetchall()
     return ChecksumResult(n_hashed, counts, [path for (path,) in differing])

@@ -39,4 +39,15 @@ SUITES: tuple[Suite, ...] = (
     ),
     landing("raw.rejected", OF_LOAD),
     landing("raw.odd_value", OF_LOAD, between("n_rows", 1, None)),
+    landing(
+        "raw.file_checksum",
+        one_of("status", ("match", "differs", "missing", "unlisted", "unreadable")),
+        holds(
+            "hash_published",
+            "t.status not in ('differs', 'unreadable')",
+            "Every file that was checked has its published hash",
+            "integrity",
+            column="status",
+        ),
+    ),
 )

@@ -124,8 +124,8 @@ MIMIC_CXR_JPG = (
         between("StudyTime", 0, 235_959.999_999),
         holds(
             "studied_on_study_date",
-            "(t.studied_at is null) = (t.\"StudyDate\" is null or t.\"StudyTime\" is null)"
-            " and coalesce(t.studied_at::date = t.\"StudyDate\", true)",
+            '(t.studied_at is null) = (t."StudyDate" is null or t."StudyTime" is null)'
+            ' and coalesce(t.studied_at::date = t."StudyDate", true)',
             "Date and time of the study are the published ones",
             column="studied_at",
         ),

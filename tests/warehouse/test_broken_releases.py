@@ -88,7 +88,9 @@ def encode_as_utf16(path: Path) -> None:
 
 def put_a_stray_quote(path: Path) -> None:
     rows = study_rows()
-    write(path, "subject_id,study_id,path", *rows[:4], f'{SUBJECT},"{STUDIES[4]}"x,{report_path(STUDIES[4])}\r', *rows[5:])
+    write(
+        path, "subject_id,study_id,path", *rows[:4], f'{SUBJECT},"{STUDIES[4]}"x,{report_path(STUDIES[4])}\r', *rows[5:]
+    )
 
 
 @pytest.mark.parametrize(
@@ -210,6 +212,4 @@ def test_a_report_that_may_not_be_read_is_rejected_alone(con: duckdb.DuckDBPyCon
     first.symlink_to(first.parent)  # reading it fails, for root too
     done = load(con, release)
     assert done.rows["raw.mimic_cxr_report"] == len(STUDIES) - 1
-    assert con.sql("select item, code from raw.rejected").fetchall() == [
-        (report_path(STUDIES[0]), "unreadable_member")
-    ]
+    assert con.sql("select item, code from raw.rejected").fetchall() == [(report_path(STUDIES[0]), "unreadable_member")]

@@ -28,6 +28,11 @@ Progress = Callable[[str, int, int], None]
 """Called with the name of a step, how much of it is done and how much there is (0 when not known)."""
 
 
+def silent(step: str, done: int, total: int) -> None:
+    """Report progress to nobody."""
+    del step, done, total
+
+
 _DAMAGE = (
     zipfile.BadZipFile, gzip.BadGzipFile, tarfile.TarError, EOFError, zlib.error, UnicodeError, struct.error,
     NotImplementedError,
@@ -35,7 +40,7 @@ _DAMAGE = (
 """What the readers of archives raise at one that is damaged, cut short or of a kind that they do not know."""
 
 
-class FileFault(SourceError):
+class FileError(SourceError):
     """A file of a source that cannot be loaded; the others can be loaded without it."""
 
     def __init__(self, file: str, error: SourceError) -> None:
@@ -227,7 +232,7 @@ class Source:
 
         Raises
         ------
-        FileFault
+        FileError
             A file is empty, damaged or not of the published form.
         """
         for i, file in enumerate(self.files):
@@ -244,15 +249,15 @@ class Source:
                 raise SourceError("is empty", where=path, fix=again)
             file.load(load, file, path)
         except SourceError as error:
-            raise FileFault(file.name, error) from None
+            raise FileError(file.name, error) from None
         except _DAMAGE:
-            raise FileFault(file.name, damaged) from None
+            raise FileError(file.name, damaged) from None
         except OSError as error:
             if error.errno == errno.EINVAL:  # a damaged archive sends its reader to a place before the beginning
-                raise FileFault(file.name, damaged) from None
+                raise FileError(file.name, damaged) from None
             fault = SourceError(f"cannot be read: {error.strerror}", where=path, fix="Check the file and the disk")
             if error.errno == errno.EACCES:
-                raise FileFault(file.name, fault) from None
+                raise FileError(file.name, fault) from None
             raise fault from None
 
     def describe(self) -> dict[str, Any]:
@@ -274,7 +279,7 @@ class Source:
 
 
 def fingerprint(file: File, path: Path) -> Fingerprint:
-    """Hash a located file; of a folder of reports the names and sizes, for hashing 227,835 small files takes minutes."""
+    """Hash a located file; of a folder of reports the names and sizes: hashing 227,835 small files takes minutes."""
     try:
         size, sha256 = _listing(path) if path.is_dir() else (path.stat().st_size, runs.fingerprint(path))
     except OSError:

@@ -1,4 +1,4 @@
-"""Load a source into the warehouse in one transaction: every file that can be read, and a record of those that cannot."""
+"""Load a source into the warehouse in one transaction: every file that can be read, and a record of the others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import duckdb
 
 from warehouse import findings, runs, schema
 from warehouse.config import Settings
-from warehouse.sources.base import File, FileFault, Fingerprint, Load, Progress, Source
+from warehouse.sources.base import File, FileError, Fingerprint, Load, Progress, Source, silent
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,11 @@ def load_source(
     # A partial run is done, too: the same bytes would fail in the same way, and a repaired file has another hash.
     if con.execute("select 1 from raw.load_run where run_id = ?", [run]).fetchone():
         return _unchanged(con, source, run, started_at, missing, fingerprints)
-    faults: dict[str, FileFault] = {}
+    faults: dict[str, FileError] = {}
     is_loaded = False
     with _kept_order(con):
         while not is_loaded:
-            load = Load(con, source.name, run, progress or _silent)
+            load = Load(con, source.name, run, progress or silent)
             con.begin()
             try:
                 _replace_former(load, source, faults)
@@ -107,7 +107,7 @@ def load_source(
                 _record(load, located, [f for f in fingerprints if f.file not in faults], faults, started_at)
                 con.commit()
                 is_loaded = True
-            except FileFault as fault:
+            except FileError as fault:
                 # A transaction that failed cannot go on: the next one leaves the file out.
                 con.rollback()
                 faults[fault.file] = fault
@@ -130,10 +130,6 @@ def _kept_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         yield
     finally:
         con.execute(f"set preserve_insertion_order = {bool(kept and kept[0])}")
-
-
-def _silent(step: str, done: int, total: int) -> None:
-    del step, done, total
 
 
 def _since(started_at: datetime) -> float:
@@ -203,7 +199,7 @@ def _record(
     load: Load,
     located: dict[str, Path],
     fingerprints: list[Fingerprint],
-    faults: Mapping[str, FileFault],
+    faults: Mapping[str, FileError],
     started_at: datetime,
 ) -> None:
     for name, fault in faults.items():

@@ -110,7 +110,9 @@ SOURCE = Source(
             csv_rows(raw.MimicCxrRecord, forms=FORMS),
             is_required=False,
         ),
-        File("cxr-study-list.csv.gz", (raw.MimicCxrStudy,), csv_rows(raw.MimicCxrStudy, forms=FORMS), is_required=False),
+        File(
+            "cxr-study-list.csv.gz", (raw.MimicCxrStudy,), csv_rows(raw.MimicCxrStudy, forms=FORMS), is_required=False
+        ),
         File(
             "cxr-provider-list.csv.gz",
             (raw.MimicCxrProvider,),

@@ -14,7 +14,7 @@ from warehouse.sources.tabular import csv_rows, staged_lines
 _TIME = 'try_cast("StudyTime" as double)'
 _SECOND, _MINUTE = f"({_TIME} % 100)", f"floor({_TIME} % 10000 / 100)"
 _IS_TIME = f"{_TIME} >= 0 and {_TIME} < 240000 and {_MINUTE} < 60 and {_SECOND} < 60"
-_DATE = "coalesce(try_strptime(\"StudyDate\", '%Y%m%d'), try_cast(\"StudyDate\" as timestamp))"
+_DATE = 'coalesce(try_strptime("StudyDate", \'%Y%m%d\'), try_cast("StudyDate" as timestamp))'
 
 STUDY_TIME = f"if({_IS_TIME}, {_TIME}, null)"
 """The published number, where it is a time of day: HHMMSS.fff without its leading zeros."""

@@ -194,8 +194,8 @@ def _record_odd(load: Load, table: type[schema.Table], file: File, casts: dict[s
     for name in (name for name, before, after in zip(cast, published, stored, strict=True) if before != after):
         added = load.con.execute(
             f"insert into {odd} by name select ? as run_id, ? as table_name, ? as column_name, {quoted(name)} as value,"
-            f" count(*) as n_rows from _staged where {quoted(name)} is not null and ({casts[name]}) is null group by all"
-            " returning n_rows",
+            f" count(*) as n_rows from _staged where {quoted(name)} is not null and ({casts[name]}) is null"
+            " group by all returning n_rows",
             [load.run_id, target, name],
         ).fetchall()
         load.n_odd += sum(n_rows for (n_rows,) in added)
@@ -211,14 +211,16 @@ def staged(load: Load, file: File, path: Path, nulls: Sequence[str]) -> Iterator
         header = _header(readable, path)
         columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in header)
         cleaned = ", ".join(f"if({_is_null(quoted(c), nulls)}, null, {quoted(c)}) as {quoted(c)}" for c in header)
-        reading = f"{_text(str(readable))}, header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}}"
+        reading = (
+            f"{_text(str(readable))}, header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}}"
+        )
         with _stage(load, file, path, cleaned, reading):
             yield header
 
 
 @contextmanager
 def staged_lines(load: Load, file: File, path: Path) -> Iterator[None]:
-    """Read a text file into the temporary table ``_staged``: ``_row`` from 1, and ``line``; blank lines are left out."""
+    """Read a text file into the temporary table ``_staged``: ``_row`` from 1, ``line``; blank lines are left out."""
     with _plain(path) as readable:
         # A unit separator stands in no path or list, so that every line is one field.
         reading = f"{_text(str(readable))}, header = false, delim = '\x1f', quote = '', columns = {{'line': 'VARCHAR'}}"
