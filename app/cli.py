@@ -48,7 +48,7 @@ def main() -> None:
     try:
         cli()
     except CxrError as error:
-        console.err.print(f"error: {error}", soft_wrap=True, markup=False)
+        console.error(str(error))
         sys.exit(1)
 
 
@@ -87,6 +87,8 @@ def run(
     console.say(f"Quality report: {report.report}")
     if report.is_blocked:
         raise typer.Exit(QUALITY_GATE)
+    if report.faults:
+        raise typer.Exit(1)
 
 
 def _named_path(text: str) -> tuple[str, Path | None]:
@@ -145,27 +147,21 @@ def load(
     path: Annotated[
         Path | None, typer.Argument(help="Folder of the release; default: the installed public tables.")
     ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Check the files against SHA256SUMS.txt, into raw.file_checksum; resumable."),
+    ] = False,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
-    """Load a data set into raw.*; loading the same files again changes nothing."""
-    from warehouse import sources as registry
-    from warehouse.connection import writing
+    """Load a data set into raw.*; loading the same files again changes nothing.
 
-    settings, chosen = _settings(warehouse), registry.get(source)
-    chosen.verify(chosen.locate(path, settings))
-    with console.progress() as progress, writing(settings.warehouse, settings) as con:
-        result = registry.load_source(con, chosen, path, settings, progress)
-    if as_json:
-        console.emit_json(asdict(result))
-        return
-    console.table(f"{source}: {result.status}", ["table", "rows"], list(result.rows.items()))
-    for part in result.missing:
-        console.say(f"Not there, so not loaded: {part}")
-    if result.n_rejected:
-        console.say(f"{result.n_rejected:,} items were rejected: select * from raw.rejected where source = '{source}'")
-    if result.n_odd:
-        console.say(f"{result.n_odd:,} values did not fit their column's type: see raw.odd_value")
+    'cxr load parquet DIR' restores what 'cxr export parquet DIR' wrote. Exit code 1 when a file could not be loaded or
+    differs from its published hash; the others are loaded.
+    """
+    from app import load as view
+
+    view.run(_settings(warehouse), source, path, verify=verify, as_json=as_json)
 
 
 @cli.command()

@@ -104,6 +104,11 @@ def say(message: str) -> None:
     out.print(message)
 
 
+def error(message: str) -> None:
+    """Print what a user did wrong or what is wrong with the data, in one line."""
+    err.print(f"error: {message}", soft_wrap=True, markup=False)
+
+
 def emit_json(data: Mapping[str, object] | Sequence[object]) -> None:
     """Print JSON for a script."""
     json.dump(data, sys.stdout, indent=2, default=str, ensure_ascii=False)

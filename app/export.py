@@ -88,6 +88,26 @@ def sectioned(
     console.err.print("The files hold report text: your data use agreement covers them.")
 
 
+@cli.command("parquet")
+def parquet(target: Target, warehouse: Warehouse = None, as_json: AsJson = False) -> None:
+    """Write every table of raw, annotation, nlp, score and quality as Parquet; 'cxr load parquet' restores them.
+
+    A warehouse in this form outlives changes of DuckDB's file format. The files hold the text of the reports, as with
+    brat: keep them where the reports themselves may be.
+    """
+    from warehouse.connection import read_only
+    from warehouse.parquet import export_parquet
+
+    settings = load_settings(warehouse=warehouse)
+    with console.progress() as progress, read_only(settings.warehouse, settings) as con:
+        result = export_parquet(con, target, progress)
+    if as_json:
+        console.emit_json(asdict(result))
+        return
+    console.table(f"{target}: {result.n_files:,} files", ["table", "rows"], list(result.rows.items()))
+    console.say("The files hold the text of the reports: keep them where the reports may be, out of repositories.")
+
+
 def _labeled_reports(
     output_format: Format,
     target: Path,

@@ -39,16 +39,18 @@ class StageRow:
 
 @dataclass(frozen=True)
 class RunReport:
-    """The stages of a run and whether a blocking quality check failed."""
+    """The stages of a run, whether a blocking quality check failed, and the files that could not be loaded."""
 
     stages: list[StageRow]
     report: Path
     is_blocked: bool
+    faults: list[str]
 
 
 def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress: ProgressCallback) -> RunReport:
     """Load the chosen sources, label, score, benchmark, build and check; finished work is recognised and skipped."""
     stages: list[StageRow] = []
+    faults: list[str] = []
 
     @contextmanager
     def stage(name: str) -> Iterator[Callable[[str], None]]:
@@ -62,7 +64,10 @@ def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress:
         for name, path in chosen:
             with stage(f"load {name}") as outcome:
                 loaded = sources.load_source(con, sources.get(name), path, settings, progress)
+                for fault in loaded.faults:
+                    console.error(fault)
                 outcome("unchanged" if loaded.status == "unchanged" else f"{sum(loaded.rows.values()):,} rows")
+                faults += loaded.faults
         for labeler in LABELERS:
             with stage(f"label reports: {labeler}") as outcome:
                 labeled = nlp.batch.label_warehouse(
@@ -81,4 +86,4 @@ def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress:
         checked = quality.run.run_checks(con, settings, reuse=True, progress=progress)
         report = quality.report.write_report(con, settings)
         outcome(checked.summary)
-    return RunReport(stages, report, checked.is_blocking)
+    return RunReport(stages, report, checked.is_blocking, faults)

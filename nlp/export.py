@@ -6,10 +6,8 @@ The files hold report text, so they belong where the reports themselves may be.
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -21,6 +19,7 @@ from nlp import annotation, note_nlp, stored
 from nlp.annotation import AnnotatedReport
 from nlp.compile import default_lexicon
 from warehouse.errors import ConfigError
+from warehouse.report_files import new_folder
 
 Format = Literal["brat", "label-studio", "note-nlp"]
 Progress = Callable[[str, int, int], object]
@@ -97,35 +96,6 @@ def export(
         else:
             _write_note_nlp(con, selection, folder)
     return ExportResult(str(target), labeler, n_reports, n_mentions, time.perf_counter() - clock)
-
-
-@contextmanager
-def new_folder(target: Path) -> Iterator[Path]:
-    """Yield an empty folder beside the target that becomes the target when the block ends well.
-
-    Raises
-    ------
-    ConfigError
-        The target is there and not an empty folder, or it cannot be written.
-    """
-    target = target.resolve()
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        raise ConfigError(
-            "is there already", where=target, fix="Name a new folder; nothing that may have been worked on is replaced"
-        )
-    partial = target.with_name(f"{target.name}.partial")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)  # of a run that was killed
-        partial.mkdir()
-        yield partial
-        partial.replace(target)
-    except (OSError, duckdb.IOException) as error:
-        reason = error.strerror if isinstance(error, OSError) else "DuckDB cannot write the file"
-        raise ConfigError(
-            f"cannot be written: {reason}", where=target, fix="Check that its folder exists, is writable and has room"
-        ) from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def write_brat(reports: Iterable[AnnotatedReport], folder: Path) -> None:

@@ -16,11 +16,11 @@ from typing import Any
 
 import duckdb
 
-from nlp.export import new_folder
 from nlp.official_sections import CASCADE, exceptions
 from nlp.reports import REPORTS
 from nlp.sectioning import Rules, load_rules
 from warehouse.errors import WarehouseError
+from warehouse.report_files import new_folder
 
 SECTIONED, LABEL_TEXTS = "mimic_cxr_sectioned.csv", "mimic_cxr_sections.csv"
 ROWS = 5_000

@@ -10,6 +10,7 @@ import codecs
 import csv
 import gzip
 import re
+import shutil
 import sys
 import zipfile
 import zlib
@@ -19,10 +20,11 @@ from io import TextIOWrapper
 from pathlib import Path, PurePosixPath
 from typing import IO, Literal, TextIO, cast
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.errors import SourceError
+from warehouse.errors import ConfigError, SourceError
 
 Layout = Literal["table", "chexpert"]
 Row = tuple[str, str]
@@ -183,3 +185,32 @@ def replacing(source: Path, target: Path) -> Iterator[TextIO]:
         partly.replace(target)
     finally:
         partly.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder beside the target that becomes the target when the block ends well.
+
+    Raises
+    ------
+    ConfigError
+        The target is there and not an empty folder, or it cannot be written.
+    """
+    target = target.resolve()
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise ConfigError(
+            "is there already", where=target, fix="Name a new folder; nothing that may have been worked on is replaced"
+        )
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)  # of a run that was killed
+        partial.mkdir()
+        yield partial
+        partial.replace(target)
+    except (OSError, duckdb.IOException) as error:
+        reason = error.strerror if isinstance(error, OSError) else "DuckDB cannot write the file"
+        raise ConfigError(
+            f"cannot be written: {reason}", where=target, fix="Check that its folder exists, is writable and has room"
+        ) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

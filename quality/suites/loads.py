@@ -10,7 +10,16 @@ SHA256 = "regexp_full_match(t.sha256, '[0-9a-f]{64}')"
 SUITES: tuple[Suite, ...] = (
     landing(
         "raw.load_run",
-        one_of("status", ("complete",)),
+        one_of("status", ("complete", "partial")),
+        warning(
+            holds(
+                "load_complete",
+                "t.status = 'complete'",
+                "Every file of the source could be loaded (see raw.rejected)",
+                "completeness",
+                column="status",
+            )
+        ),
         holds("time_runs_forward", "t.started_at <= t.finished_at", "Loads start before they end"),
         warning(
             holds(
@@ -30,4 +39,15 @@ SUITES: tuple[Suite, ...] = (
     ),
     landing("raw.rejected", OF_LOAD),
     landing("raw.odd_value", OF_LOAD, between("n_rows", 1, None)),
+    landing(
+        "raw.file_checksum",
+        one_of("status", ("match", "differs", "missing", "unlisted", "unreadable")),
+        holds(
+            "hash_published",
+            "t.status not in ('differs', 'unreadable')",
+            "Every file that was checked has its published hash",
+            "integrity",
+            column="status",
+        ),
+    ),
 )

@@ -52,6 +52,7 @@ ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
         {
             "dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "ViewPosition": "LL",
             "StudyDate": date(2180, 5, day), "StudyTime": 80556.875,
+            "studied_at": datetime(2180, 5, day, 8, 5, 56, 875_000),  # noqa: DTZ001 - a shifted date has no zone
         }
         for study, day in ((53, 6), (51, 9))
     ],

@@ -91,17 +91,49 @@ def test_other_files_replace_the_rows_of_this_source_only(con: duckdb.DuckDBPyCo
     assert contents(con) == undisturbed
 
 
-def test_a_failure_half_way_leaves_the_former_rows(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_loaded_is_recorded_and_keeps_its_former_rows(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     source = sources.get("chestxray14")
     sources.load_source(con, source, chestxray14(tmp_path / "good"))
-    before = contents(con)
+    boxes = con.sql("select * exclude run_id from raw.chestxray14_box").fetchall()
     bad = chestxray14(tmp_path / "bad", 9)
     (bad / "BBox_List_2017.csv").write_text("Image Index,Finding Label,x,y,w\n")
-    with pytest.raises(SourceError, match=r"BBox_List_2017.csv: column 'Bbox \[x', 'h\]' is missing"):
-        sources.load_source(con, source, bad)
-    assert contents(con) == before
+    partial = sources.load_source(con, source, bad)
+    assert (partial.status, partial.rows) == ("partial", {"raw.chestxray14_image": 9})
+    assert len(partial.faults) == 1
+    assert "BBox_List_2017.csv: column 'Bbox [x', 'h]' is missing" in partial.faults[0]
+    assert con.sql("select file, item, code from raw.rejected").fetchall() == [
+        ("BBox_List_2017.csv.gz", "whole file", "unreadable_file")
+    ]
+    assert con.sql("select * exclude run_id from raw.chestxray14_box").fetchall() == boxes
+    runs = "select run_id from raw.load_run"
+    for table in ("chestxray14_box", "chestxray14_image", "load_file"):
+        assert con.sql(f"select distinct run_id from raw.{table}").fetchall() == con.sql(runs).fetchall()
+    assert con.sql("select status from raw.load_run").fetchall() == [("partial",)]
     assert con.sql("select current_setting('preserve_insertion_order')").fetchone() == (False,)
     assert con.sql("select table_name from duckdb_tables() where temporary").fetchall() == []
+
+    before = contents(con)
+    again = sources.load_source(con, source, bad)
+    assert (again.status, len(again.faults)) == ("unchanged", 1)
+    assert contents(con) == before
+    repaired = sources.load_source(con, source, chestxray14(bad, 9))
+    assert (repaired.status, repaired.faults) == ("loaded", [])
+    assert con.sql("select status, n_rejected from raw.load_run").fetchall() == [("complete", 0)]
+
+
+def test_nothing_to_load_leaves_the_former_rows(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    source = sources.get("chestxray14")
+    folder = chestxray14(tmp_path / "nih")
+    sources.load_source(con, source, folder)
+    before = contents(con)
+    for name in ("Data_Entry_2017_v2020.csv", "BBox_List_2017.csv"):
+        (folder / name).write_text("")
+    with pytest.raises(SourceError, match=r"Data_Entry_2017_v2020.csv: is empty") as raised:
+        sources.load_source(con, source, folder)
+    assert "\n" not in str(raised.value)
+    assert contents(con) == before
 
 
 KILLED = """
@@ -142,32 +174,27 @@ def test_a_killed_load_is_as_if_it_had_not_begun(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["Data_Entry_2017_v2020.csv.gz", "NLMCXR_reports.tgz", "labels.csv.zip"])
-def test_a_truncated_archive_is_one_clear_error_before_anything_is_written(
-    con: duckdb.DuckDBPyConnection, tmp_path: Path, name: str
+@pytest.mark.parametrize("kept", [0.5, 0.999])
+def test_a_truncated_archive_is_one_clear_line(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, name: str, kept: float
 ) -> None:
     folder = chestxray14(tmp_path / "nih", 500)
     whole = (folder / "Data_Entry_2017_v2020.csv").read_bytes()
     if name.endswith(".csv.gz"):
         (folder / "Data_Entry_2017_v2020.csv").unlink()
+        (folder / "BBox_List_2017.csv").write_text("")
         packed, source, target = gzip.compress(whole), "chestxray14", folder / name
     elif name.endswith(".tgz"):
         openi(folder, {str(i): report(i, "normal") for i in range(50)})
         packed, source, target = (folder / name).read_bytes(), "openi", folder / name
     else:
         packed, source, target = b"PK\x03\x04" + whole, "rsna-pneumonia", folder / "stage_2_train_labels.csv.zip"
-    target.write_bytes(packed[: len(packed) // 2])
+    target.write_bytes(packed[: int(len(packed) * kept)])
     before = contents(con)
     with pytest.raises(SourceError, match=f"{target.name}: is damaged or truncated") as raised:
         sources.load_source(con, sources.get(source), folder)
     assert "\n" not in str(raised.value)
     assert contents(con) == before
-
-
-def test_an_empty_file_is_named(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    folder = chestxray14(tmp_path / "nih")
-    (folder / "Data_Entry_2017_v2020.csv").write_text("")
-    with pytest.raises(SourceError, match=r"Data_Entry_2017_v2020.csv: is empty"):
-        sources.load_source(con, sources.get("chestxray14"), folder)
 
 
 def test_reports_that_are_not_xml_are_rejected_and_the_others_loaded(

@@ -1,6 +1,7 @@
 """MIMIC-CXR and MIMIC-CXR-JPG on invented rows in the layout of the release."""
 
 import gzip
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import duckdb
 import pytest
 
 from warehouse import sources
+from warehouse.config import Settings
 from warehouse.errors import SourceError
 
 SUBJECT, STUDY = 10_000_001, 50_000_001
@@ -58,6 +60,7 @@ def release_jpg(tmp_path: Path) -> Path:
         write(folder / f"mimic-cxr-2.0.0-{labeler}.csv.gz", f"subject_id,study_id,{LABELS}", row)
     header = "study_id," + LABELS.replace("Lung Opacity", "Airspace Opacity")
     write(folder / "mimic-cxr-2.1.0-test-set-labeled.csv", header, f"{STUDY},,,,,,,,1,,,,,,")
+    write(folder / "IMAGE_FILENAMES", f"files/p10/p{SUBJECT}/s{STUDY}/{IMAGE}.jpg")
     return folder
 
 
@@ -74,9 +77,12 @@ def test_the_release_and_its_images(con: duckdb.DuckDBPyConnection, release: Pat
     assert done.missing == []
     assert done.n_odd == done.n_rejected == 0
     found = con.sql(
-        'select "StudyDate"::varchar, "StudyTime", typeof(study_id) from raw.mimic_cxr_jpg_metadata'
+        'select "StudyDate"::varchar, "StudyTime", studied_at::varchar, typeof(study_id)'
+        " from raw.mimic_cxr_jpg_metadata"
     ).fetchall()
-    assert found == [("2180-05-06", 80556.875, "BIGINT")]
+    assert found == [("2180-05-06", 80556.875, "2180-05-06 08:05:56.875", "BIGINT")]
+    images = con.sql("select * exclude (run_id, source_file) from raw.mimic_cxr_jpg_image_filename").fetchall()
+    assert images == [(f"files/p10/p{SUBJECT}/s{STUDY}/{IMAGE}.jpg", IMAGE, SUBJECT, STUDY)]
     for labeler in ("chexpert", "negbio"):
         labels = f'select "Atelectasis", "Cardiomegaly", "Consolidation", "Edema" from raw.mimic_cxr_jpg_{labeler}'
         assert con.sql(labels).fetchall() == [(1, 0, -1, None)]
@@ -111,6 +117,85 @@ def test_providers_with_and_without_their_patient(con: duckdb.DuckDBPyConnection
     write(path, f"subject_id,study_id,{names}", f"{SUBJECT},{STUDY},P1,P2,P3")
     sources.load_source(con, sources.get("mimic-cxr"), release)
     assert con.sql(found).fetchall() == [(SUBJECT, STUDY, "P1", "P3")]
+
+
+@pytest.mark.parametrize(
+    ("study_date", "study_time", "expected"),
+    [
+        ("21800506", "80556.875", "2180-05-06 08:05:56.875"),
+        ("21800506", "080556.875", "2180-05-06 08:05:56.875"),
+        ("21800506", "17", "2180-05-06 00:00:17"),
+        ("21800506", "0.0", "2180-05-06 00:00:00"),
+        ("21800506", "17.000001", "2180-05-06 00:00:17.000001"),
+        ("21800506", "235959.9999999", "2180-05-07 00:00:00"),
+        ("2180-05-06", "130000", "2180-05-06 13:00:00"),
+        ("21800506", "", None),
+        ("", "130000", None),
+        ("21801306", "130000", None),
+        ("21800506", "240000", None),
+        ("21800506", "126000", None),
+        ("21800506", "120060", None),
+        ("21800506", "-1", None),
+        ("21800506", "nan", None),
+        ("21800506", "inf", None),
+        ("21800506", "noon", None),
+    ],
+)
+def test_the_time_of_a_study(
+    con: duckdb.DuckDBPyConnection, release_jpg: Path, study_date: str, study_time: str, expected: str | None
+) -> None:
+    row = f"{IMAGE},{SUBJECT},{STUDY},,PA,3056,2544,{study_date},{study_time},,,"
+    write(release_jpg / "mimic-cxr-2.0.0-metadata.csv.gz", METADATA, row)
+    sources.load_source(con, sources.get("mimic-cxr-jpg"), release_jpg)
+    assert con.sql("select studied_at::varchar from raw.mimic_cxr_jpg_metadata").fetchall() == [(expected,)]
+    is_odd = expected is None and "" not in {study_date, study_time}
+    assert len(con.sql("from raw.odd_value").fetchall()) == is_odd
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["", "physionet.org/files/mimic-cxr/2.1.0", "files/mimic-cxr/2.0.0", "mimic-cxr/2.1.0", "2.1.0", "mimic-cxr"],
+)
+def test_a_folder_above_the_release(
+    con: duckdb.DuckDBPyConnection, release: Path, release_jpg: Path, tmp_path: Path, place: str
+) -> None:
+    top = tmp_path / "download"
+    (top / place).parent.mkdir(parents=True, exist_ok=True)
+    release.rename(top / place)
+    other = top / "physionet.org/files/mimic-cxr-jpg/2.1.0"
+    other.parent.mkdir(parents=True, exist_ok=True)
+    release_jpg.rename(other)
+    assert sources.load_source(con, sources.get("mimic-cxr"), top).rows["raw.mimic_cxr_report"] == 1
+    assert sources.load_source(con, sources.get("mimic-cxr-jpg"), top).missing == []
+
+
+def test_several_releases_in_a_folder_are_listed(release: Path, tmp_path: Path) -> None:
+    top = tmp_path / "physionet"
+    top.mkdir()
+    for version in ("2.0.0", "2.1.0"):
+        shutil.copytree(release, top / version)
+    with pytest.raises(SourceError, match=r"physionet: holds 2 releases: 2.0.0, 2.1.0. Name the folder of one"):
+        sources.get("mimic-cxr").locate(top, Settings())
+
+
+def test_plain_files_and_unpacked_reports(con: duckdb.DuckDBPyConnection, release: Path) -> None:
+    for name in ("cxr-record-list.csv", "cxr-study-list.csv"):
+        (release / name).write_bytes(gzip.decompress((release / f"{name}.gz").read_bytes()))
+        (release / f"{name}.gz").unlink()
+    with zipfile.ZipFile(release / "mimic-cxr-reports.zip") as archive:
+        archive.extract(STUDY_PATH, release / "mimic-cxr-reports")
+    (release / "mimic-cxr-reports.zip").unlink()
+    done = sources.load_source(con, sources.get("mimic-cxr"), release)
+    assert done.rows == dict.fromkeys(["raw.mimic_cxr_record", "raw.mimic_cxr_study", "raw.mimic_cxr_report"], 1)
+
+
+def test_reports_without_text_stay(con: duckdb.DuckDBPyConnection, release: Path) -> None:
+    texts = {58235663: "", 50798377: "\n", 54168089: "                                 FINAL REPORT\n", 53071062: "\0"}
+    with zipfile.ZipFile(release / "mimic-cxr-reports.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for study_id, text in texts.items():
+            archive.writestr(f"files/p10/p{SUBJECT}/s{study_id}.txt", text)
+    assert sources.load_source(con, sources.get("mimic-cxr"), release).n_rejected == 0
+    assert dict(con.sql("select study_id, text from raw.mimic_cxr_report").fetchall()) == texts
 
 
 def test_a_folder_with_nothing_of_the_release(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -137,9 +137,11 @@ def test_odd_values_are_null_kept_and_counted(con: duckdb.DuckDBPyConnection, tm
         "ProcedureCodeSequence_CodeMeaning,ViewCodeSequence_CodeMeaning,PatientOrientationCodeSequence_CodeMeaning\n"
     )
     rows = ["20140505,1.5", "20141305,2", "20141305,x", ",", "2014-05-05,3"]
-    body = "".join(f"d{i},1,2,,AP,3056,2544,{row},,,\n" for i, row in enumerate(rows))
+    body = "".join(f"image-number-{i},10000001,50000001,,AP,3056,2544,{row},,,\n" for i, row in enumerate(rows))
     (tmp_path / "metadata.csv").write_text(header + body)
-    done = load(con, raw.MimicCxrJpgMetadata, tmp_path / "metadata.csv")
+    file = File("metadata.csv", (raw.MimicCxrJpgMetadata,), sources.get("mimic-cxr-jpg").files[0].load)
+    done = Load(con, "test", "run", lambda step, done, total: None)
+    file.load(done, file, tmp_path / "metadata.csv")
     dates = con.sql(
         'select "StudyDate"::varchar, "StudyTime" from raw.mimic_cxr_jpg_metadata order by dicom_id'
     ).fetchall()

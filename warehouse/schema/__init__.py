@@ -18,6 +18,7 @@ from warehouse.schema.base import (
     grain,
     qualified,
     quoted,
+    sql_table,
 )
 from warehouse.schema.views import VIEWS
 
@@ -25,7 +26,7 @@ SCHEMAS = ("raw", "nlp", "score", "annotation", "quality")
 
 __all__ = [
     "RUN_TABLES", "SCHEMAS", "Table", "annotation", "append", "column_types", "create_all", "grain", "nlp",
-    "qualified", "quality", "quoted", "raw", "runs", "score", "tables",
+    "qualified", "quality", "quoted", "raw", "runs", "score", "sql_table", "tables",
 ]  # fmt: skip
 
 

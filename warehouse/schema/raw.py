@@ -20,6 +20,7 @@ from warehouse.schema.base import (
 )
 from warehouse.schema.raw_mimic import (
     MimicCxrJpgChexpert,
+    MimicCxrJpgImageFilename,
     MimicCxrJpgMetadata,
     MimicCxrJpgNegbio,
     MimicCxrJpgSplit,
@@ -37,6 +38,7 @@ __all__ = [
     "ChexpertImage",
     "GoogleNihLabel",
     "MimicCxrJpgChexpert",
+    "MimicCxrJpgImageFilename",
     "MimicCxrJpgMetadata",
     "MimicCxrJpgNegbio",
     "MimicCxrJpgSplit",

@@ -1,6 +1,6 @@
 """Landing tables of MIMIC-CXR and MIMIC-CXR-JPG."""
 
-from datetime import date
+from datetime import date, datetime
 
 from warehouse.schema.base import (
     BIGINT,
@@ -9,6 +9,7 @@ from warehouse.schema.base import (
     INTEGER,
     SMALLINT,
     TEXT,
+    TIMESTAMP,
     Table,
     column,
     key,
@@ -89,6 +90,9 @@ class MimicCxrJpgMetadata(Table, table=True):
         "time of the study as published: HHMMSS.fff as a number, leading zeros lost; not shifted",
         name="StudyTime",
     )
+    studied_at: datetime = column(
+        TIMESTAMP, "StudyDate and StudyTime together, leading zeros restored; null where either is missing"
+    )
     procedure_code_sequence_code_meaning: str = column(
         TEXT, "procedure code in words", name="ProcedureCodeSequence_CodeMeaning"
     )
@@ -109,6 +113,19 @@ class MimicCxrJpgSplit(Table, table=True):
     study_id: int = column(BIGINT, "study")
     subject_id: int = column(BIGINT, "patient")
     split: str = column(TEXT, "train, validate or test")
+
+
+class MimicCxrJpgImageFilename(Table, table=True):
+    """Images that MIMIC-CXR-JPG holds (IMAGE_FILENAMES), with the ids in their paths."""
+
+    __tablename__ = "mimic_cxr_jpg_image_filename"
+    __table_args__ = {"schema": "raw"}
+    run_id: str = run_column()
+    source_file: str = required(TEXT, "file that the row came from")
+    path: str = key(TEXT, "JPG file within the release")
+    dicom_id: str = column(TEXT, "image")
+    subject_id: int = column(BIGINT, "patient")
+    study_id: int = column(BIGINT, "study")
 
 
 class MimicCxrJpgChexpert(Table, table=True):

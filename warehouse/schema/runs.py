@@ -14,7 +14,7 @@ class LoadRun(Table, table=True):
     source: str = required(TEXT, "source, as on the command line")
     location: str = column(TEXT, "folder the files were read from")
     product_version: str = required(TEXT, "version of cxr-warehouse")
-    status: str = required(TEXT, "always complete: a load is one transaction")
+    status: str = required(TEXT, "complete, or partial: files that could not be read are in raw.rejected")
     started_at: datetime = required(TIMESTAMPTZ, "start")
     finished_at: datetime = column(TIMESTAMPTZ, "end")
     seconds: float = column(DOUBLE, "time spent")
@@ -41,8 +41,8 @@ class Rejected(Table, table=True):
     run_id: str = key(TEXT, "load")
     source: str = required(TEXT, "source")
     file: str = key(TEXT, "file")
-    item: str = key(TEXT, "line number, member or id")
-    code: str = required(TEXT, "error code, e.g. malformed_line, not_xml")
+    item: str = key(TEXT, "line or row number, member, id, or the whole file")
+    code: str = required(TEXT, "error code, e.g. malformed_line, not_utf8, unreadable_file")
     message: str = required(TEXT, "what is wrong, without report text")
 
 
@@ -56,3 +56,20 @@ class OddValue(Table, table=True):
     column_name: str = key(TEXT, "column")
     value: str = key(TEXT, "the value as published")
     n_rows: int = required(INTEGER, "rows that hold it")
+
+
+class FileChecksum(Table, table=True):
+    """Files of a release against its SHA256SUMS.txt (`cxr load SOURCE PATH --verify`)."""
+
+    __tablename__ = "file_checksum"
+    __table_args__ = {"schema": "raw"}
+    source: str = key(TEXT, "source, as on the command line")
+    path: str = key(TEXT, "file within the release")
+    status: str = required(
+        TEXT, "match; differs; missing: listed and not there; unlisted: there and not listed; unreadable"
+    )
+    sha256_published: str = column(TEXT, "hash that the release lists")
+    sha256: str = column(TEXT, "hash of the file that is there")
+    bytes: int = column(BIGINT, "size of the file that is there")
+    modified_ns: int = column(BIGINT, "when the file was last changed; nanoseconds since 1970")
+    verified_at: datetime = column(TIMESTAMPTZ, "when the file was hashed")

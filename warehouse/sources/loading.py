@@ -1,8 +1,10 @@
-"""Load a source into the warehouse in one transaction: all of it, or nothing."""
+"""Load a source into the warehouse in one transaction: every file that can be read, and a record of the others."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Container, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -12,7 +14,7 @@ import duckdb
 
 from warehouse import findings, runs, schema
 from warehouse.config import Settings
-from warehouse.sources.base import Fingerprint, Load, Progress, Source, fingerprint_all, silent
+from warehouse.sources.base import File, FileError, Fingerprint, Load, Progress, Source, silent
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class LoadResult:
     run_id : str
         Hash of the source, its files' contents and the loader's code.
     status : str
-        ``loaded``, or ``unchanged`` when these very files are already in the warehouse.
+        ``loaded``; ``partial`` when some files could not be; ``unchanged`` when these very files were loaded before.
     rows : dict
         Rows of the source by table.
     n_rejected, n_odd : int
@@ -32,6 +34,10 @@ class LoadResult:
     seconds : float
     missing : list of str
         Optional files that are not there.
+    faults : list of str
+        Files that could not be loaded, each with what is wrong with it and what to do.
+    fingerprints : list of Fingerprint
+        The files as they were read.
     """
 
     run_id: str
@@ -41,6 +47,8 @@ class LoadResult:
     n_odd: int
     seconds: float
     missing: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    fingerprints: list[Fingerprint] = field(default_factory=list)
 
 
 @cache
@@ -64,37 +72,64 @@ def load_source(
 ) -> LoadResult:
     """Load a source; the rows of an earlier load of it are replaced.
 
+    A file that cannot be loaded (damaged, or not of the published form) becomes a row of raw.rejected, and the others
+    are loaded without it: the run is ``partial``. Rows that an earlier load has of such a file stay.
+
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
         A warehouse open for writing.
     path : Path, optional
-        Folder of the release; default: where the source is found by itself.
+        Folder of the release or one above it; default: where the source is found by itself.
 
     Raises
     ------
     SourceError
-        Files are missing, damaged or not of the published form. The warehouse is as before.
+        Required files are missing, or no file can be loaded. The warehouse is as before.
     """
     started_at = datetime.now(UTC)
     located = source.locate(path, settings or Settings())
     missing = [file.name for file in source.files if file.name not in located]
-    fingerprints = fingerprint_all(source.files, located)
+    fingerprints = source.verify(located)
     run = runs.run_id(source.name, loader_version(), *(f"{f.file}:{f.sha256}" for f in fingerprints))
-    if runs.is_complete(con, schema.runs.LoadRun, run):
-        return _unchanged(con, source, run, started_at, missing)
-    source.verify(located)
-    load = Load(con, source.name, run, progress or silent)
-    con.begin()
+    # A partial run is done, too: the same bytes would fail in the same way, and a repaired file has another hash.
+    if con.execute("select 1 from raw.load_run where run_id = ?", [run]).fetchone():
+        return _unchanged(con, source, run, started_at, missing, fingerprints)
+    faults: dict[str, FileError] = {}
+    is_loaded = False
+    with _kept_order(con):
+        while not is_loaded:
+            load = Load(con, source.name, run, progress or silent)
+            con.begin()
+            try:
+                _replace_former(load, source, faults)
+                source.load(load, located, without=faults)
+                _record(load, located, [f for f in fingerprints if f.file not in faults], faults, started_at)
+                con.commit()
+                is_loaded = True
+            except FileError as fault:
+                # A transaction that failed cannot go on: the next one leaves the file out.
+                con.rollback()
+                faults[fault.file] = fault
+                if faults.keys() == located.keys():
+                    raise next(iter(faults.values())) from None
+            except BaseException:
+                con.rollback()
+                raise
+    status, said = ("partial" if faults else "loaded"), [str(fault) for fault in faults.values()]
+    return LoadResult(
+        run, status, dict(load.rows), load.n_rejected, load.n_odd, _since(started_at), missing, said, fingerprints
+    )
+
+
+@contextmanager
+def _kept_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Set back, at the end, the order of rows that reading a CSV file needs."""
+    kept = con.execute("select current_setting('preserve_insertion_order')").fetchone()
     try:
-        _delete_former(con, source)
-        source.load(load, located)
-        _record(load, located, fingerprints, started_at)
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
-    return LoadResult(run, "loaded", dict(load.rows), load.n_rejected, load.n_odd, _since(started_at), missing)
+        yield
+    finally:
+        con.execute(f"set preserve_insertion_order = {bool(kept and kept[0])}")
 
 
 def _since(started_at: datetime) -> float:
@@ -106,7 +141,12 @@ def _first(located: dict[str, Path]) -> Path:
 
 
 def _unchanged(
-    con: duckdb.DuckDBPyConnection, source: Source, run: str, started_at: datetime, missing: list[str]
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    run: str,
+    started_at: datetime,
+    missing: list[str],
+    fingerprints: list[Fingerprint],
 ) -> LoadResult:
     def count(table: type[schema.Table], what: str = "count(*)") -> int:
         row = con.execute(f"select {what} from {schema.qualified(table)} where run_id = ?", [run]).fetchone()
@@ -115,34 +155,66 @@ def _unchanged(
     rows = {schema.qualified(table): count(table) for table in source.tables}
     n_odd = count(schema.runs.OddValue, "coalesce(sum(n_rows), 0)")
     rows = {name: n for name, n in rows.items() if n}
-    return LoadResult(run, "unchanged", rows, count(schema.runs.Rejected), n_odd, _since(started_at), missing)
+    faults = con.execute(
+        "select file || ': ' || message from raw.rejected where run_id = ? and code = ? order by 1", [run, _FAULT]
+    ).fetchall()
+    n_rejected, said = count(schema.runs.Rejected), [text for (text,) in faults]
+    return LoadResult(run, "unchanged", rows, n_rejected, n_odd, _since(started_at), missing, said, fingerprints)
 
 
-def _delete_former(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Delete every row of the source's earlier loads, their records too: raw.load_run says what is in the warehouse."""
-    former = con.execute("select run_id from raw.load_run where source = ?", [source.name]).fetchall()
-    own: list[type[schema.Table]] = [
-        schema.runs.LoadFile,
-        schema.runs.Rejected,
-        schema.runs.OddValue,
-        schema.runs.LoadRun,
-    ]
+_FAULT = "unreadable_file"
+_OWN = (schema.runs.LoadFile, schema.runs.Rejected, schema.runs.OddValue, schema.runs.LoadRun)
+
+
+def _replace_former(load: Load, source: Source, faults: Container[str]) -> None:
+    """Delete the rows of the source's earlier loads, their records too: raw.load_run says what is in the warehouse.
+
+    What an earlier load read from a file that cannot be read now passes to this load.
+    """
+    former = load.con.execute("select run_id from raw.load_run where source = ?", [source.name]).fetchall()
     for (run,) in former:
-        for table in (*source.tables, *own):
-            con.execute(f"delete from {schema.qualified(table)} where run_id = ?", [run])
+        for file in source.files:
+            if file.name in faults:
+                _keep(load, file, run)
+        for table in (*source.tables, *_OWN):
+            load.con.execute(f"delete from {schema.qualified(table)} where run_id = ?", [run])
 
 
-def _record(load: Load, located: dict[str, Path], fingerprints: list[Fingerprint], started_at: datetime) -> None:
-    load.con.executemany(
-        "insert into raw.load_file (run_id, file, bytes, sha256) values (?, ?, ?, ?)",
-        [[load.run_id, f.file, f.bytes, f.sha256] for f in fingerprints],
+def _keep(load: Load, file: File, former: str) -> None:
+    for table in (*file.tables, schema.runs.LoadFile, schema.runs.Rejected):
+        names = schema.column_types(table)
+        own = next((f"{name} = ?" for name in ("source_file", "file") if name in names), "? is not null")
+        load.con.execute(
+            f"update {schema.qualified(table)} set run_id = ? where run_id = ? and {own}",
+            [load.run_id, former, file.name],
+        )
+    tables = [schema.qualified(table) for table in file.tables]
+    load.con.execute(
+        "update raw.odd_value set run_id = ? where run_id = ? and list_contains(?, table_name)",
+        [load.run_id, former, tables],
     )
+
+
+def _record(
+    load: Load,
+    located: dict[str, Path],
+    fingerprints: list[Fingerprint],
+    faults: Mapping[str, FileError],
+    started_at: datetime,
+) -> None:
+    for name, fault in faults.items():
+        load.reject(name, [("whole file", _FAULT, f"{fault.what}. {fault.fix}" if fault.fix else fault.what)])
+    if fingerprints:
+        load.con.executemany(
+            "insert into raw.load_file (run_id, file, bytes, sha256) values (?, ?, ?, ?)",
+            [[load.run_id, f.file, f.bytes, f.sha256] for f in fingerprints],
+        )
     record = {
         "run_id": load.run_id,
         "source": load.source,
         "location": str(_first(located).parent),
         "product_version": runs.product_version(),
-        "status": "complete",
+        "status": "partial" if faults else "complete",
         "started_at": started_at,
         "finished_at": datetime.now(UTC),
         "seconds": _since(started_at),

@@ -3,54 +3,96 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+import pyarrow as pa
 
 from warehouse.schema import raw
 from warehouse.sources.base import File, Load, Source, report_files
 from warehouse.sources.tabular import csv_rows
+from warehouse.sources.zipped import read_members
 
-_REPORT = re.compile(r"files/p\d{2}/p(\d+)/s(\d+)\.txt$")
+_REPORT = re.compile(r"(?:^|/)(files/p\d{2}/p(\d{1,18})/s(\d{1,18})\.txt)$")
 _BATCH = 5_000
+
+IS_SUBJECT = "try_cast({value} as bigint) between 10000000 and 19999999"
+IS_STUDY = "try_cast({value} as bigint) between 50000000 and 59999999"
+IS_IMAGE = "length({value}) > 8 and not contains({value}, '/')"
+IS_PATH = "contains({value}, '/')"
+FORMS = {"subject_id": IS_SUBJECT, "study_id": IS_STUDY, "dicom_id": IS_IMAGE, "path": IS_PATH}
+"""What the ids of the release look like: a column whose values mostly do not is another column under its name."""
 
 
 def load_reports(load: Load, file: File, path: Path) -> None:
-    """Read the reports from the zip in place, or from the text files under ``files``."""
-    rows: list[dict[str, Any]] = []
+    """Read the reports from the zip in place, or from the text files under ``files``.
+
+    A member that is no report, cannot be read, is not UTF-8 or names a study that came before is rejected by itself. A
+    report without text is a report.
+    """
+    rows: list[tuple[int, int, str, bytes]] = []
     bad: list[tuple[str, str, str]] = []
-    n_read = 0
+    seen: set[int] = set()
     for name, content in _members(path):
         found = _REPORT.search(name)
         if not found:
             bad.append((name, "not_a_report_path", "a report's path ends in files/pNN/pSUBJECT/sSTUDY.txt"))
-            continue
-        try:
-            text = content.decode()
-        except UnicodeDecodeError:
+        elif content is None:
+            bad.append((name, "unreadable_member", "damaged, encrypted or not to be read"))
+        elif not _is_utf8(content):
             bad.append((name, "not_utf8", "the report is not UTF-8"))
-            continue
-        subject_id, study_id = map(int, found.groups())
-        rows.append({"subject_id": subject_id, "study_id": study_id, "path": found.group(), "text": text})
-        if len(rows) == _BATCH:
-            load.append(raw.MimicCxrReport, rows, file.name)
-            n_read += len(rows)
-            load.progress("read MIMIC-CXR reports", n_read, 0)
-            rows = []
-    load.append(raw.MimicCxrReport, rows, file.name)
+        elif (study_id := int(found[3])) in seen:
+            bad.append((name, "second_report", "another report of the study came before"))
+        else:
+            seen.add(study_id)
+            rows.append((int(found[2]), study_id, found[1], content))
+            if len(rows) == _BATCH:
+                _append(load, file, rows)
+                load.progress("read MIMIC-CXR reports", len(seen), 0)
+                rows.clear()
+    _append(load, file, rows)
     load.reject(file.name, bad)
 
 
-def _members(path: Path) -> Iterator[tuple[str, bytes]]:
-    if path.is_dir():
-        for file in report_files(path):
-            yield f"files/{file.relative_to(path).as_posix()}", file.read_bytes()
+def _append(load: Load, file: File, rows: list[tuple[int, int, str, bytes]]) -> None:
+    if not rows:
         return
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if name.endswith(".txt") and not name.startswith("__MACOSX/"):
-                yield name, archive.read(name)
+    subject_ids, study_ids, paths, texts = zip(*rows, strict=True)
+    columns = {
+        "subject_id": pa.array(subject_ids, pa.int64()),
+        "study_id": pa.array(study_ids, pa.int64()),
+        "path": pa.array(paths, pa.string()),
+        "text": pa.array(texts, pa.string()),
+    }
+    load.append_arrow(raw.MimicCxrReport, pa.table(columns), file.name)
+
+
+def _is_utf8(content: bytes) -> bool:
+    if content.isascii():
+        return True
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _members(path: Path) -> Iterator[tuple[str, bytes | None]]:
+    if path.is_file():
+        yield from read_members(path, ".txt")
+        return
+    for name, _ in report_files(path):
+        try:
+            yield f"files/{name}", (path / name).read_bytes()
+        except OSError:
+            yield f"files/{name}", None
+
+
+def releases(name: str) -> tuple[str, ...]:
+    """Return where a release lies under a folder that holds it: as PhysioNet, wget and people nest them."""
+    version = "[0-9]*.[0-9]*.[0-9]*"
+    parents = (name, f"files/{name}", f"physionet.org/files/{name}")
+    return (version, name, *(f"{parent}/{version}" for parent in parents))
 
 
 SOURCE = Source(
@@ -62,15 +104,29 @@ SOURCE = Source(
     url="https://physionet.org/content/mimic-cxr/2.1.0/",
     get="credentialed access at physionet.org/content/mimic-cxr",
     files=(
-        File("cxr-record-list.csv.gz", (raw.MimicCxrRecord,), csv_rows(raw.MimicCxrRecord), is_required=False),
-        File("cxr-study-list.csv.gz", (raw.MimicCxrStudy,), csv_rows(raw.MimicCxrStudy), is_required=False),
+        File(
+            "cxr-record-list.csv.gz",
+            (raw.MimicCxrRecord,),
+            csv_rows(raw.MimicCxrRecord, forms=FORMS),
+            is_required=False,
+        ),
+        File(
+            "cxr-study-list.csv.gz", (raw.MimicCxrStudy,), csv_rows(raw.MimicCxrStudy, forms=FORMS), is_required=False
+        ),
         File(
             "cxr-provider-list.csv.gz",
             (raw.MimicCxrProvider,),
-            csv_rows(raw.MimicCxrProvider, optional=("subject_id",)),
+            csv_rows(raw.MimicCxrProvider, optional=("subject_id",), forms=FORMS),
             is_required=False,
         ),
-        File("mimic-cxr-reports.zip", (raw.MimicCxrReport,), load_reports, aliases=("files",), is_required=False),
+        File(
+            "mimic-cxr-reports.zip",
+            (raw.MimicCxrReport,),
+            load_reports,
+            aliases=("files", "mimic-cxr-reports/files"),
+            is_required=False,
+        ),
     ),
     default_folder=None,
+    releases=releases("mimic-cxr"),
 )

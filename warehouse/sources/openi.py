@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tarfile
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -56,10 +57,13 @@ def load_reports(load: Load, file: File, path: Path) -> None:
 
 
 def _members(path: Path) -> Iterator[tuple[str, bytes]]:
-    with tarfile.open(path, "r|*") as archive:
-        for member in archive:
-            if member.isfile() and member.name.endswith(".xml") and (content := archive.extractfile(member)):
-                yield member.name, content.read()
+    with gzip.open(path) as stream:
+        with tarfile.open(fileobj=stream, mode="r|") as archive:
+            for member in archive:
+                if member.isfile() and member.name.endswith(".xml") and (content := archive.extractfile(member)):
+                    yield member.name, content.read()
+        while stream.read(1 << 20):  # to the end, where the checksum is
+            pass
 
 
 def _report(root: ET.Element) -> dict[str, Any]:

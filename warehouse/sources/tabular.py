@@ -15,11 +15,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import duckdb
 
 from warehouse import schema
 from warehouse.errors import SourceError
+from warehouse.report_files import ENCRYPTED
 from warehouse.schema import quoted
 from warehouse.sources.base import File, Load, Loader
 
@@ -74,6 +76,8 @@ def csv_rows(
     nulls: Sequence[str] = ("",),
     optional: Sequence[str] = (),
     rest: str | None = None,
+    forms: Mapping[str, str] | None = None,
+    derived: Mapping[str, str] | None = None,
 ) -> Loader:
     """Return a loader of one CSV file (plain, gzip, or the only CSV of a zip) into one table.
 
@@ -89,11 +93,16 @@ def csv_rows(
         Columns that some releases lack; null there.
     rest : str, optional
         JSON column that takes the filled values of every column the table does not declare.
+    forms : mapping, optional
+        SQL predicates of ``{value}`` by column; a column most of whose values do not fit is not the one it is called.
+    derived : mapping, optional
+        SQL over the published columns (text) by column, for columns that the file does not have.
     """
 
     def load(load: Load, file: File, path: Path) -> None:
         with staged(load, file, path, nulls) as header:
-            published = [name for name in schema.column_types(table) if name not in _OWN and name != rest]
+            ours = {*_OWN, *(derived or {}), *([rest] if rest else [])}
+            published = [name for name in schema.column_types(table) if name not in ours]
             missing = [name for name in published if name not in header and name not in optional]
             if missing:
                 raise SourceError(
@@ -102,8 +111,10 @@ def csv_rows(
                     fix="Check that it is the published file; its first line must name the columns",
                 )
             casts = {name: _cast(table, name, expressions or {}) for name in published if name in header}
-            _insert(load, table, file, casts, _rest(rest, [name for name in header if name not in published]))
-            _record_odd(load, table, casts)
+            _require_forms(load, path, {name: form for name, form in (forms or {}).items() if name in casts})
+            more = _rest(rest, [name for name in header if name not in published]) | dict(derived or {})
+            _insert(load, table, file, path, casts, more)
+            _record_odd(load, table, file, casts)
 
     return load
 
@@ -123,29 +134,69 @@ def _rest(column: str | None, names: Sequence[str]) -> dict[str, str]:
     return {column: f"to_json(map_from_entries(list_filter([{entries}], lambda entry: entry.value is not null)))"}
 
 
-def _insert(load: Load, table: type[schema.Table], file: File, casts: dict[str, str], rest: dict[str, str]) -> None:
+_SAMPLE = 10_000
+"""Rows that are enough to see whether a column holds what it is called."""
+
+
+def _require_forms(load: Load, path: Path, forms: Mapping[str, str]) -> None:
+    if not forms:
+        return
+    unlike = [
+        f"count(*) filter (not coalesce({form.replace('{value}', quoted(name))}, false)) > count({quoted(name)}) / 2"
+        for name, form in forms.items()
+    ]
+    found = load.con.execute(f"select {', '.join(unlike)} from (from _staged limit {_SAMPLE})").fetchone() or ()
+    if wrong := [repr(name) for name, is_wrong in zip(forms, found, strict=True) if is_wrong]:
+        raise SourceError(
+            f"column {', '.join(wrong)} does not hold what it is called",
+            where=path,
+            fix="The header and the rows do not belong together: check for swapped columns",
+        )
+
+
+def _insert(
+    load: Load, table: type[schema.Table], file: File, path: Path, casts: dict[str, str], more: dict[str, str]
+) -> None:
     own = {"run_id": _text(load.run_id), "source_file": _text(file.name)}
     if "source_row" in schema.column_types(table):
         own["source_row"] = "_row"
-    select = ", ".join(f"{expression} as {quoted(name)}" for name, expression in (own | casts | rest).items())
+    select = ", ".join(f"{expression} as {quoted(name)}" for name, expression in (own | casts | more).items())
     has_key = " and ".join(f"({casts[name]}) is not null" for name in schema.grain(table) if name in casts) or "true"
+    added = load.con.execute(
+        f"insert into {schema.qualified(table)} by name select {select} from _staged where {has_key}"
+    ).fetchone()
+    n_rows, n_staged = (added[0] if added else 0), _count(load, "_staged")
+    load.rows[schema.qualified(table)] += n_rows
+    if n_rows == n_staged:
+        return
+    if n_rows == 0:
+        key = ", ".join(repr(name) for name in schema.grain(table))
+        raise SourceError(f"no row has a usable {key}", where=path, fix="Check that the header belongs to the rows")
     without = load.con.execute(f"select _row from _staged where not ({has_key}) order by 1").fetchall()
     load.reject(file.name, ((f"row {row}", "no_key", "the row has no usable key") for (row,) in without))
-    load.con.execute(f"insert into {schema.qualified(table)} by name select {select} from _staged where {has_key}")
-    count = load.con.execute("select count(*) from _staged").fetchone()
-    load.rows[schema.qualified(table)] += (count[0] if count else 0) - len(without)
 
 
-def _record_odd(load: Load, table: type[schema.Table], casts: dict[str, str]) -> None:
-    odd = schema.qualified(schema.runs.OddValue)
-    for name, expression in casts.items():
-        if expression == quoted(name):
-            continue
+def _count(load: Load, table: str) -> int:
+    row = load.con.execute(f"select count(*) from {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _record_odd(load: Load, table: type[schema.Table], file: File, casts: dict[str, str]) -> None:
+    """Record the values that were lost in casting, of the columns that have fewer values than the file has."""
+    cast = [name for name, expression in casts.items() if expression != quoted(name)]
+    if not cast:
+        return
+    counts = ", ".join(f"count({quoted(name)})" for name in cast)
+    target, odd = schema.qualified(table), schema.qualified(schema.runs.OddValue)
+    published = load.con.execute(f"select {counts} from _staged").fetchone() or ()
+    own = "where run_id = ? and source_file = ?"
+    stored = load.con.execute(f"select {counts} from {target} {own}", [load.run_id, file.name]).fetchone() or ()
+    for name in (name for name, before, after in zip(cast, published, stored, strict=True) if before != after):
         added = load.con.execute(
             f"insert into {odd} by name select ? as run_id, ? as table_name, ? as column_name, {quoted(name)} as value,"
-            f" count(*) as n_rows from _staged where {quoted(name)} is not null and ({expression}) is null group by all"
-            " returning n_rows",
-            [load.run_id, schema.qualified(table), name],
+            f" count(*) as n_rows from _staged where {quoted(name)} is not null and ({casts[name]}) is null"
+            " group by all returning n_rows",
+            [load.run_id, target, name],
         ).fetchall()
         load.n_odd += sum(n_rows for (n_rows,) in added)
 
@@ -157,27 +208,54 @@ def staged(load: Load, file: File, path: Path, nulls: Sequence[str]) -> Iterator
     Lines that are not CSV go to raw.rejected. Rows keep the order of the file.
     """
     with _plain(path) as readable:
-        header = _header(readable)
+        header = _header(readable, path)
         columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in header)
-        spellings = ", ".join(_text(null) for null in nulls)
-        cleaned = ", ".join(f"if(trim({quoted(c)}) in ({spellings}), null, {quoted(c)}) as {quoted(c)}" for c in header)
+        cleaned = ", ".join(f"if({_is_null(quoted(c), nulls)}, null, {quoted(c)}) as {quoted(c)}" for c in header)
         reading = (
-            f"read_csv({_text(str(readable))}, auto_detect = false, header = true, delim = ',', quote = '\"',"
-            f" escape = '\"', columns = {{{columns}}}, store_rejects = true)"
+            f"{_text(str(readable))}, header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}}"
         )
-        con = load.con
-        kept = con.execute("select current_setting('preserve_insertion_order')").fetchone()
-        con.execute("set preserve_insertion_order = true")
-        try:
-            con.execute(
-                f"create or replace temp table _staged as select row_number() over () as _row, {cleaned} from {reading}"
-            )
-            load.reject(file.name, _malformed(con))
+        with _stage(load, file, path, cleaned, reading):
             yield header
-        finally:
-            for name in ("_staged", "reject_errors", "reject_scans"):
-                con.execute(f"drop table if exists temp.{name}")
-            con.execute(f"set preserve_insertion_order = {bool(kept and kept[0])}")
+
+
+@contextmanager
+def staged_lines(load: Load, file: File, path: Path) -> Iterator[None]:
+    """Read a text file into the temporary table ``_staged``: ``_row`` from 1, ``line``; blank lines are left out."""
+    with _plain(path) as readable:
+        # A unit separator stands in no path or list, so that every line is one field.
+        reading = f"{_text(str(readable))}, header = false, delim = '\x1f', quote = '', columns = {{'line': 'VARCHAR'}}"
+        with _stage(load, file, path, r"trim(line, e' \r') as line", reading):
+            yield
+
+
+@contextmanager
+def _stage(load: Load, file: File, path: Path, select: str, reading: str) -> Iterator[None]:
+    con = load.con
+    con.execute("set preserve_insertion_order = true")  # the caller of the whole load sets it back
+    try:
+        con.execute(
+            f"create or replace temp table _read as select {select}"
+            f" from read_csv({reading}, auto_detect = false, store_rejects = true)"
+        )
+    except duckdb.InvalidInputException:  # its message quotes the file
+        raise SourceError(
+            "is not CSV", where=path, fix="Look for a stray quote or a line that ends otherwise than the rest"
+        ) from None
+    con.execute("create or replace temp view _staged as select rowid + 1 as _row, * from _read")
+    try:
+        load.reject(file.name, _malformed(con))
+        yield
+    finally:
+        con.execute("drop view if exists temp._staged")
+        for name in ("_read", "reject_errors", "reject_scans"):
+            con.execute(f"drop table if exists temp.{name}")
+
+
+def _is_null(value: str, nulls: Sequence[str]) -> str:
+    # Read_csv makes empty fields null; what begins with a letter or digit need not be trimmed to be seen as filled.
+    spellings = ", ".join(_text(null) for null in nulls if null)
+    blank = f"({value} < '!' and trim({value}) = '')"
+    return f"{blank} or trim({value}) in ({spellings})" if spellings else blank
 
 
 def _malformed(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
@@ -187,13 +265,14 @@ def _malformed(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
     return [(f"line {line}", "malformed_line", _MESSAGES.get(kind, "not CSV")) for line, kind in found]
 
 
-def _header(path: Path) -> list[str]:
+def _header(readable: Path, path: Path) -> list[str]:
     """Return the names on the first line; unnamed columns get names of their own, those at the end are left out."""
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
+    with readable.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
         names = next(csv.reader(lines), [])
     while names and not names[-1]:  # NIH's list of boxes ends its header, and only that, in empty names
         names.pop()
+    if any("\0" in name for name in names):
+        raise SourceError("is not UTF-8 text", where=path, fix="Check that it is the published file")
     if not names:
         raise SourceError("has no header", where=path, fix="Its first line must name the columns")
     if twice := [name for name, n in Counter(names).items() if n > 1 and name]:
@@ -203,18 +282,35 @@ def _header(path: Path) -> list[str]:
 
 @contextmanager
 def _plain(path: Path) -> Iterator[Path]:
-    """Give a path that DuckDB reads: the file itself, or the CSV of a zip unpacked into a temporary folder."""
-    if path.suffix != ".zip":
+    """Give a path of plain CSV: the file itself, or what a gzip or the only CSV of a zip holds, in a temporary folder.
+
+    Python unpacks because it checks the sum at the end, where DuckDB takes a file that was cut short for a whole one;
+    DuckDB then reads the plain file with all its threads.
+    """
+    if path.suffix not in {".zip", ".gz"}:
         yield path
         return
-    with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
-        members = [m for m in archive.namelist() if m.endswith(".csv") and not m.startswith("__MACOSX/")]
+    with tempfile.TemporaryDirectory() as folder, (Path(folder) / "rows.csv").open("wb") as plain:
+        with _unpacked(path) as packed:
+            shutil.copyfileobj(packed, plain, 1 << 20)
+        plain.flush()
+        yield Path(plain.name)
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[IO[bytes]]:
+    if path.suffix == ".gz":
+        with gzip.open(path) as packed:
+            yield packed
+        return
+    with zipfile.ZipFile(path) as archive:
+        members = [m for m in archive.infolist() if m.filename.endswith(".csv") and "__MACOSX/" not in m.filename]
         if len(members) != 1:
             raise SourceError(f"holds {len(members)} CSV files, not one", where=path)
-        target = Path(folder) / "rows.csv"
-        with archive.open(members[0]) as packed, target.open("wb") as plain:
-            shutil.copyfileobj(packed, plain)
-        yield target
+        if members[0].flag_bits & ENCRYPTED:
+            raise SourceError("is encrypted", where=path, fix="Unpack it and name the folder")
+        with archive.open(members[0]) as packed:
+            yield packed
 
 
 def _text(value: str) -> str:

@@ -11,7 +11,7 @@ renamed as (
         "ViewPosition" as view_position,
         "Rows" as n_rows,
         "Columns" as n_columns,
-        {{ dicom_timestamp('"StudyDate"', '"StudyTime"') }} as studied_at,
+        studied_at,
         "ProcedureCodeSequence_CodeMeaning" as procedure_code,
         -- the release's own exporter puts the orientation into the view code where the view code is missing
         case
