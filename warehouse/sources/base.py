@@ -8,7 +8,7 @@ import tarfile
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,7 +25,8 @@ Progress = Callable[[str, int, int], None]
 """Called with the name of a step, how much of it is done and how much there is (0 when not known)."""
 
 
-_REPORTS = "p*/p*/s*.txt"
+MIMIC_REPORTS = "p*/p*/s*.txt"
+"""Where the reports are in MIMIC-CXR's folder ``files``; MIMIC-CXR-JPG's, or a copy of the images alone, has none."""
 
 
 @dataclass
@@ -84,6 +85,8 @@ class File:
         Of the file as packaged; another release of the data has another one.
     is_required : bool
         Whether the source cannot be loaded without it.
+    members : str or None
+        Where it may be a folder: glob pattern of the files in it that are read; without one of them it is not there.
     """
 
     name: str
@@ -92,12 +95,21 @@ class File:
     aliases: tuple[str, ...] = ()
     sha256: str | None = None
     is_required: bool = True
+    members: str | None = None
 
     def find(self, folder: Path) -> Path | None:
         """Return the file in a folder, under any of its names."""
         names = (self.name, *self.aliases)
         spellings = [folder / s for name in names for s in (name, f"{name}.gz", name.removesuffix(".gz"))]
-        return next((path for path in spellings if path.is_file() or has_reports(path)), None)
+        return next((path for path in spellings if path.is_file() or next(self._members(path), None)), None)
+
+    def files_of(self, folder: Path) -> list[Path]:
+        """Return the files of the folder that are read, in order, without those that macOS adds to archives."""
+        return sorted(self._members(folder))
+
+    def _members(self, folder: Path) -> Iterator[Path]:
+        found = folder.glob(self.members) if self.members else ()
+        return (path for path in found if not path.name.startswith("._"))
 
 
 @dataclass(frozen=True)
@@ -221,24 +233,16 @@ def fingerprint_all(files: Iterable[File], located: dict[str, Path]) -> list[Fin
     result = []
     for file in files:
         if path := located.get(file.name):
-            size, sha256 = _listing(path) if path.is_dir() else (path.stat().st_size, runs.fingerprint(path))
+            size, sha256 = (
+                _listing(path, file.files_of(path)) if path.is_dir() else (path.stat().st_size, runs.fingerprint(path))
+            )
             result.append(Fingerprint(file.name, size, sha256, sha256 == file.sha256))
     return result
 
 
-def has_reports(folder: Path) -> bool:
-    """Tell whether a folder holds reports: ``files`` of MIMIC-CXR-JPG, or of a copy of the images alone, does not."""
-    return next(folder.glob(_REPORTS), None) is not None
-
-
-def report_files(folder: Path) -> list[Path]:
-    """Return the report files under MIMIC-CXR's ``files`` folder, in order."""
-    return sorted(folder.glob(_REPORTS))
-
-
-def _listing(folder: Path) -> tuple[int, str]:
+def _listing(folder: Path, files: list[Path]) -> tuple[int, str]:
     """Return bytes and hash of a tree's names and sizes: hashing 227,835 small files takes minutes."""
-    sizes = [(str(path.relative_to(folder)), path.stat().st_size) for path in report_files(folder)]
+    sizes = [(str(path.relative_to(folder)), path.stat().st_size) for path in files]
     digest = hashlib.sha256("\n".join(f"{name}\t{size}" for name, size in sizes).encode()).hexdigest()
     return sum(size for _, size in sizes), digest
 

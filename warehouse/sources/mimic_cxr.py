@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.schema import raw
-from warehouse.sources.base import File, Load, Source, report_files
+from warehouse.sources.base import MIMIC_REPORTS, File, Load, Source
 from warehouse.sources.tabular import csv_rows
 
 _REPORT = re.compile(r"files/p\d{2}/p(\d+)/s(\d+)\.txt$")
@@ -21,7 +21,7 @@ def load_reports(load: Load, file: File, path: Path) -> None:
     rows: list[dict[str, Any]] = []
     bad: list[tuple[str, str, str]] = []
     n_read = 0
-    for name, content in _members(path):
+    for name, content in _members(file, path):
         found = _REPORT.search(name)
         if not found:
             bad.append((name, "not_a_report_path", "a report's path ends in files/pNN/pSUBJECT/sSTUDY.txt"))
@@ -42,10 +42,10 @@ def load_reports(load: Load, file: File, path: Path) -> None:
     load.reject(file.name, bad)
 
 
-def _members(path: Path) -> Iterator[tuple[str, bytes]]:
+def _members(file: File, path: Path) -> Iterator[tuple[str, bytes]]:
     if path.is_dir():
-        for file in report_files(path):
-            yield f"files/{file.relative_to(path).as_posix()}", file.read_bytes()
+        for report in file.files_of(path):
+            yield f"files/{report.relative_to(path).as_posix()}", report.read_bytes()
         return
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
@@ -70,7 +70,14 @@ SOURCE = Source(
             csv_rows(raw.MimicCxrProvider, optional=("subject_id",)),
             is_required=False,
         ),
-        File("mimic-cxr-reports.zip", (raw.MimicCxrReport,), load_reports, aliases=("files",), is_required=False),
+        File(
+            "mimic-cxr-reports.zip",
+            (raw.MimicCxrReport,),
+            load_reports,
+            aliases=("files",),
+            is_required=False,
+            members=MIMIC_REPORTS,
+        ),
     ),
     default_folder=None,
 )

@@ -93,7 +93,7 @@ def csv_rows(
 
     def load(load: Load, file: File, path: Path) -> None:
         with staged(load, file, path, nulls) as header:
-            published = [name for name in schema.column_types(table) if name not in _OWN and name != rest]
+            published = [name for name in published_columns(table) if name != rest]
             missing = [name for name in published if name not in header and name not in optional]
             if missing:
                 raise SourceError(
@@ -106,6 +106,40 @@ def csv_rows(
             _record_odd(load, table, casts)
 
     return load
+
+
+def json_rows(table: type[schema.Table]) -> Loader:
+    """Return a loader of one file of JSON objects, one a line, into one table; null or no key is no value."""
+
+    def load(load: Load, file: File, path: Path) -> None:
+        names = published_columns(table)
+        with _staging(load.con):
+            # JSON allows no control character within a line, so that none is split here
+            load.con.execute(
+                "create or replace temp table _line as select row_number() over () as _row, line from"
+                f" read_csv({_text(str(path))}, auto_detect = false, header = false, delim = '\x1f', quote = '',"
+                " escape = '', columns = {'line': 'VARCHAR'})"
+            )
+            bad = load.con.execute("select _row from _line where not json_valid(line) order by 1").fetchall()
+            load.reject(file.name, ((f"line {row}", "malformed_line", "not JSON") for (row,) in bad))
+            values = ", ".join(f"line ->> {_text(_json_path(name))} as {quoted(name)}" for name in names)
+            load.con.execute(
+                f"create or replace temp table _staged as select _row, {values} from _line where json_valid(line)"
+            )
+            casts = {name: _cast(table, name, {}) for name in names}
+            _insert(load, table, file, casts, {})
+            _record_odd(load, table, casts)
+
+    return load
+
+
+def published_columns(table: type[schema.Table]) -> list[str]:
+    """Return the columns that a table takes from its file."""
+    return [name for name in schema.column_types(table) if name not in _OWN]
+
+
+def _json_path(name: str) -> str:
+    return f'$."{name}"'
 
 
 _OWN = ("run_id", "source_file", "source_row")
@@ -165,19 +199,25 @@ def staged(load: Load, file: File, path: Path, nulls: Sequence[str]) -> Iterator
             f"read_csv({_text(str(readable))}, auto_detect = false, header = true, delim = ',', quote = '\"',"
             f" escape = '\"', columns = {{{columns}}}, store_rejects = true)"
         )
-        con = load.con
-        kept = con.execute("select current_setting('preserve_insertion_order')").fetchone()
-        con.execute("set preserve_insertion_order = true")
-        try:
-            con.execute(
+        with _staging(load.con):
+            load.con.execute(
                 f"create or replace temp table _staged as select row_number() over () as _row, {cleaned} from {reading}"
             )
-            load.reject(file.name, _malformed(con))
+            load.reject(file.name, _malformed(load.con))
             yield header
-        finally:
-            for name in ("_staged", "reject_errors", "reject_scans"):
-                con.execute(f"drop table if exists temp.{name}")
-            con.execute(f"set preserve_insertion_order = {bool(kept and kept[0])}")
+
+
+@contextmanager
+def _staging(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Keep the order of the rows that are read into temporary tables, and drop these at the end."""
+    kept = con.execute("select current_setting('preserve_insertion_order')").fetchone()
+    con.execute("set preserve_insertion_order = true")
+    try:
+        yield
+    finally:
+        for name in ("_line", "_staged", "reject_errors", "reject_scans"):
+            con.execute(f"drop table if exists temp.{name}")
+        con.execute(f"set preserve_insertion_order = {bool(kept and kept[0])}")
 
 
 def _malformed(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
