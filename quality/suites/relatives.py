@@ -61,7 +61,7 @@ JSRT = (
     landing(
         "raw.jsrt_image",
         JSRT_ID,
-        refers("image_id", "raw.jsrt_case"),
+        warning(refers("image_id", "raw.jsrt_case")),
         published=published("jsrt", "images"),
     ),
 )
@@ -70,7 +70,7 @@ TUBERCULOSIS = (
     landing(
         "raw.montgomery_image",
         MONTGOMERY_ID,
-        refers("image_id", "raw.montgomery_reading"),
+        warning(refers("image_id", "raw.montgomery_reading")),
         published=published("montgomery", "images"),
     ),
     landing(
@@ -81,11 +81,13 @@ TUBERCULOSIS = (
         filled("reading", UNREAD),
         published=published("montgomery", "images"),
     ),
-    landing("raw.montgomery_mask", one_of("side", ("left", "right")), refers("image_id", "raw.montgomery_image")),
+    landing(
+        "raw.montgomery_mask", one_of("side", ("left", "right")), warning(refers("image_id", "raw.montgomery_image"))
+    ),
     landing(
         "raw.shenzhen_image",
         SHENZHEN_ID,
-        refers("image_id", "raw.shenzhen_reading"),
+        warning(refers("image_id", "raw.shenzhen_reading")),
         published=published("shenzhen", "images"),
     ),
     landing(

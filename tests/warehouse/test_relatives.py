@@ -224,3 +224,12 @@ def test_chexpert_plus(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     assert rows(con, "select patient_id, study_id, text from raw.report") == [
         ("patient9", "patient9/study1", "IMPRESSION:\nEdema.")
     ]
+
+
+def test_the_page_on_other_data_sets_names_each_with_its_files() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "other-data-sets.md").read_text(encoding="utf-8")
+    for name in relatives.TREES:
+        line = next(line for line in page.splitlines() if f"`cxr load {name} PATH`" in line)
+        for table in sources.get(name).tables:
+            _, _, last = table.__tablename__.rpartition("_")
+            assert schema.qualified(table) in line or f"`_{last}`" in line

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import shutil
 import tempfile
 import zipfile
@@ -115,17 +116,20 @@ def json_rows(table: type[schema.Table]) -> Loader:
         names = published_columns(table)
         with _staging(load.con):
             # JSON allows no control character within a line, so that none is split here
-            load.con.execute(
-                "create or replace temp table _line as select row_number() over () as _row, line from"
-                f" read_csv({_text(str(path))}, auto_detect = false, header = false, delim = '\x1f', quote = '',"
+            reading = (
+                f"read_csv({_text(str(path))}, auto_detect = false, header = false, delim = '\x1f', quote = '',"
                 " escape = '', columns = {'line': 'VARCHAR'})"
             )
-            bad = load.con.execute("select _row from _line where not json_valid(line) order by 1").fetchall()
-            load.reject(file.name, ((f"line {row}", "malformed_line", "not JSON") for (row,) in bad))
-            values = ", ".join(f"line ->> {_text(_json_path(name))} as {quoted(name)}" for name in names)
+            shape = _text(json.dumps(dict.fromkeys(names, "VARCHAR")))
             load.con.execute(
-                f"create or replace temp table _staged as select _row, {values} from _line where json_valid(line)"
+                "create or replace temp table _line as select row_number() over () as _row,"
+                f" case when json_valid(line) then from_json(line, {shape}) end as object, json_valid(line) as is_json"
+                f" from {reading}"
             )
+            bad = load.con.execute("select _row from _line where not is_json order by 1").fetchall()
+            load.reject(file.name, ((f"line {row}", "malformed_line", "not JSON") for (row,) in bad))
+            values = ", ".join(f"object.{quoted(name)} as {quoted(name)}" for name in names)
+            load.con.execute(f"create or replace temp table _staged as select _row, {values} from _line where is_json")
             casts = {name: _cast(table, name, {}) for name in names}
             _insert(load, table, file, casts, {})
             _record_odd(load, table, casts)
@@ -136,10 +140,6 @@ def json_rows(table: type[schema.Table]) -> Loader:
 def published_columns(table: type[schema.Table]) -> list[str]:
     """Return the columns that a table takes from its file."""
     return [name for name in schema.column_types(table) if name not in _OWN]
-
-
-def _json_path(name: str) -> str:
-    return f'$."{name}"'
 
 
 _OWN = ("run_id", "source_file", "source_row")
