@@ -19,6 +19,20 @@ def mart(name: str, grain: tuple[str, ...], *checks: Check) -> Suite:
 
 DIMENSIONS = (
     mart(
+        "dim_dataset",
+        ("dataset",),
+        one_of("modality", ("radiograph", "CT")),
+        warning(
+            holds(
+                "not_loaded_twice",
+                "not t.is_loaded_twice",
+                "No data set is loaded beside one that holds the same images",
+                "integrity",
+                column="is_loaded_twice",
+            )
+        ),
+    ),
+    mart(
         "dim_patient",
         ("dataset", "patient_id"),
         one_of("sex", ("female", "male", "other", "unknown", "F", "M", "O")),

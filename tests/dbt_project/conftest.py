@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from app.build import BuildResult, build
-from warehouse import schema
+from tests.warehouse.relatives import TREES
+from warehouse import schema, sources
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
 from warehouse.schema import annotation, nlp, raw, score
@@ -148,9 +149,16 @@ def steps() -> list[tuple[str, int, int]]:
 
 
 @pytest.fixture(scope="package")
-def filled(settings: Settings, empty_build: object, steps: list[tuple[str, int, int]]) -> Settings:
-    """The same warehouse with rows, built again."""
+def filled(
+    settings: Settings,
+    empty_build: object,
+    steps: list[tuple[str, int, int]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Settings:
+    """The same warehouse with rows, and the smaller relatives loaded from their files, built again."""
     with writing(settings.warehouse, settings) as con:
+        for name, tree in TREES.items():
+            sources.load_source(con, sources.get(name), tree(tmp_path_factory.mktemp(name)))
         for table, rows in ROWS.items():
             insert(con, table, rows)
     build(settings, progress=lambda step, done, total: steps.append((step, done, total)))

@@ -19,7 +19,7 @@ from warehouse.connection import writing
 from warehouse.errors import WarehouseError
 from warehouse.schema import score
 
-SEEDED = {"dim_finding", "dim_labeler", "labeler_benchmark", "reference_count"}
+SEEDED = {"dim_dataset", "dim_finding", "dim_labeler", "labeler_benchmark", "reference_count"}
 
 
 @pytest.fixture(scope="module")

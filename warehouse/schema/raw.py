@@ -18,6 +18,7 @@ from warehouse.schema.base import (
     required,
     run_column,
 )
+from warehouse.schema.raw_chexpert_relatives import BraxImage, ChexpertPlusImage, ChexpertPlusLabel
 from warehouse.schema.raw_mimic import (
     MimicCxrJpgChexpert,
     MimicCxrJpgImageFilename,
@@ -31,12 +32,36 @@ from warehouse.schema.raw_mimic import (
     MimicCxrStudy,
 )
 from warehouse.schema.raw_openi_dicom import OpeniDicom
+from warehouse.schema.raw_relatives import (
+    CovCtrImage,
+    CovCtrReport,
+    IuXrayImage,
+    IuXrayProjection,
+    IuXrayReport,
+    JsrtCase,
+    JsrtImage,
+    MontgomeryImage,
+    MontgomeryMask,
+    MontgomeryReading,
+    ShenzhenImage,
+    ShenzhenReading,
+)
 
 __all__ = [
+    "BraxImage",
     "Chestxray14Box",
     "Chestxray14Image",
     "ChexpertImage",
+    "ChexpertPlusImage",
+    "ChexpertPlusLabel",
+    "CovCtrImage",
+    "CovCtrReport",
     "GoogleNihLabel",
+    "IuXrayImage",
+    "IuXrayProjection",
+    "IuXrayReport",
+    "JsrtCase",
+    "JsrtImage",
     "MimicCxrJpgChexpert",
     "MimicCxrJpgImageFilename",
     "MimicCxrJpgMetadata",
@@ -47,12 +72,17 @@ __all__ = [
     "MimicCxrRecord",
     "MimicCxrReport",
     "MimicCxrStudy",
+    "MontgomeryImage",
+    "MontgomeryMask",
+    "MontgomeryReading",
     "OpeniDicom",
     "OpeniImage",
     "OpeniReport",
     "PadchestImage",
     "RsnaPneumoniaBox",
     "RsnaPneumoniaImage",
+    "ShenzhenImage",
+    "ShenzhenReading",
     "SiimPneumothoraxMask",
     "VinbigdataBox",
 ]

@@ -5,7 +5,9 @@ same for all images of a study, so it appears once a study. Challenges that publ
 own study.
 """
 
-_REPORT = r"""
+from warehouse.schema import views_relatives
+
+_REPORT = rf"""
 select
     'openi' as dataset,
     pmc_id as patient_id,
@@ -26,6 +28,8 @@ group by "StudyID"
 union all
 select 'mimic_cxr', subject_id::varchar, study_id::varchar, text, 'en'
 from raw.mimic_cxr_report
+union all
+{views_relatives.REPORT}
 """
 
 # The reports of Open-I call the images of CXR1 "CXR1_1_IM-...", its DICOM headers "CXR1_IM-...".
@@ -84,6 +88,8 @@ select distinct 'vinbigdata', null, image_id, image_id, image_id || '.dicom', nu
 from raw.vinbigdata_box
 union all
 {_MIMIC_IMAGE}
+union all
+{views_relatives.IMAGE}
 """
 
 VIEWS: dict[str, str] = {"raw.report": _REPORT, "raw.image": _IMAGE}

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from warehouse.errors import ConfigError
 from warehouse.sources import (
+    brax,
     chestxray14,
     chexpert,
+    chexpert_plus,
+    cov_ctr,
     google_nih,
+    iu_xray,
+    jsrt,
     mimic_cxr,
     mimic_cxr_jpg,
+    montgomery,
     openi,
     openi_annotation,
     padchest,
     rsna_pneumonia,
+    shenzhen,
     siim_pneumothorax,
     vinbigdata,
 )
@@ -23,7 +30,7 @@ __all__ = ["Fingerprint", "LoadResult", "Progress", "Source", "all_sources", "ge
 
 _MODULES = (
     openi, openi_annotation, chestxray14, google_nih, chexpert, padchest, rsna_pneumonia, siim_pneumothorax, vinbigdata,
-    mimic_cxr, mimic_cxr_jpg,
+    mimic_cxr, mimic_cxr_jpg, iu_xray, jsrt, montgomery, shenzhen, cov_ctr, brax, chexpert_plus,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from warehouse.schema import raw
-from warehouse.sources.base import File, Load, Source, report_files
+from warehouse.sources.base import MIMIC_REPORTS, File, Load, Source
 from warehouse.sources.tabular import csv_rows
 from warehouse.sources.zipped import read_members
 
@@ -33,7 +33,7 @@ def load_reports(load: Load, file: File, path: Path) -> None:
     rows: list[tuple[int, int, str, bytes]] = []
     bad: list[tuple[str, str, str]] = []
     seen: set[int] = set()
-    for name, content in _members(path):
+    for name, content in _members(file, path):
         found = _REPORT.search(name)
         if not found:
             bad.append((name, "not_a_report_path", "a report's path ends in files/pNN/pSUBJECT/sSTUDY.txt"))
@@ -77,11 +77,11 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _members(path: Path) -> Iterator[tuple[str, bytes | None]]:
+def _members(file: File, path: Path) -> Iterator[tuple[str, bytes | None]]:
     if path.is_file():
         yield from read_members(path, ".txt")
         return
-    for name, _ in report_files(path):
+    for name, _ in file.members_of(path):
         try:
             yield f"files/{name}", (path / name).read_bytes()
         except OSError:
@@ -125,6 +125,7 @@ SOURCE = Source(
             load_reports,
             aliases=("files", "mimic-cxr-reports/files"),
             is_required=False,
+            members=MIMIC_REPORTS,
         ),
     ),
     default_folder=None,

@@ -21,16 +21,16 @@ ANNOTATOR = "openi_mesh"
 
 # A term is coded when it is the seed's term or lies under it: Thickening/pleura/apex is under Thickening/pleura.
 _CODED = """
-select distinct ? as run_id, 'openi' as dataset, report.uid as study_id, ? as annotator, crosswalk.finding, 1 as value
-from (select uid, unnest(mesh_major) as term from raw.openi_report) as report
+select distinct ? as run_id, ? as dataset, report.study_id, ? as annotator, crosswalk.finding, 1 as value
+from (select study_id, unnest(terms) as term from ({reports})) as report
 join _crosswalk as crosswalk
     on report.term = crosswalk.mesh or starts_with(report.term, crosswalk.mesh || '/')
 """
 # "No Indexing" says that nobody coded the report.
 _READ = """
-select ? as run_id, 'openi' as dataset, uid as study_id, ? as annotator
-from raw.openi_report
-where len(mesh_major) > 0 and not list_contains(mesh_major, 'No Indexing')
+select ? as run_id, ? as dataset, study_id, ? as annotator
+from ({reports})
+where len(terms) > 0 and not list_contains(terms, 'No Indexing')
 """
 
 
@@ -53,7 +53,7 @@ def load_reports(load: Load, file: File, path: Path) -> None:
     load.append(raw.OpeniReport, reports, file.name)
     load.append(raw.OpeniImage, images, file.name)
     load.reject(file.name, bad)
-    _write_labels(load)
+    write_mesh_labels(load, "openi", ANNOTATOR, "select uid as study_id, mesh_major as terms from raw.openi_report")
 
 
 def _members(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -111,12 +111,15 @@ def _words(element: ET.Element | None) -> str | None:
     return (element.text or "").strip() or None if element is not None else None
 
 
-def _write_labels(load: Load) -> None:
+def write_mesh_labels(load: Load, dataset: str, annotator: str, reports: str) -> None:
+    """Write the labels that MeSH coding implies, by the seed mesh_finding; ``reports`` selects study_id and terms."""
     crosswalk = pa.Table.from_pylist(findings.read_seed("mesh_finding"))
     load.con.register("_crosswalk", crosswalk)
     try:
         for table, query in (("annotation.label", _CODED), ("annotation.labeled_study", _READ)):
-            added = load.con.execute(f"insert into {table} by name {query}", [load.run_id, ANNOTATOR]).fetchone()
+            added = load.con.execute(
+                f"insert into {table} by name {query.format(reports=reports)}", [load.run_id, dataset, annotator]
+            ).fetchone()
             load.rows[table] += added[0] if added else 0
     finally:
         load.con.unregister("_crosswalk")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import shutil
 import tempfile
 import zipfile
@@ -101,8 +102,8 @@ def csv_rows(
 
     def load(load: Load, file: File, path: Path) -> None:
         with staged(load, file, path, nulls) as header:
-            ours = {*_OWN, *(derived or {}), *([rest] if rest else [])}
-            published = [name for name in schema.column_types(table) if name not in ours]
+            ours = {*(derived or {}), *([rest] if rest else [])}
+            published = [name for name in published_columns(table) if name not in ours]
             missing = [name for name in published if name not in header and name not in optional]
             if missing:
                 raise SourceError(
@@ -119,7 +120,36 @@ def csv_rows(
     return load
 
 
+def json_rows(table: type[schema.Table]) -> Loader:
+    """Return a loader of one file of JSON objects, one a line, into one table; null or no key is no value."""
+
+    def load(load: Load, file: File, path: Path) -> None:
+        names = published_columns(table)
+        with staged_lines(load, file, path):
+            shape = _text(json.dumps(dict.fromkeys(names, "VARCHAR")))
+            bad = load.con.execute("select _row from _staged where not json_valid(line) order by 1").fetchall()
+            load.reject(file.name, ((f"line {row}", "malformed_line", "not JSON") for (row,) in bad))
+            values = ", ".join(f"object.{quoted(name)} as {quoted(name)}" for name in names)
+            load.con.execute(
+                f"create or replace temp view _staged as select _row, {values} from"
+                f" (select {_ROW}, from_json(line, {shape}) as object from _read where json_valid(line))"
+            )
+            casts = {name: _cast(table, name, {}) for name in names}
+            _insert(load, table, file, path, casts, {})
+            _record_odd(load, table, file, casts)
+
+    return load
+
+
+def published_columns(table: type[schema.Table]) -> list[str]:
+    """Return the columns that a table takes from its file."""
+    return [name for name in schema.column_types(table) if name not in _OWN]
+
+
 _OWN = ("run_id", "source_file", "source_row")
+
+# Within a transaction DuckDB's row ids begin at a large number.
+_ROW = "rowid - (select min(rowid) from _read) + 1 as _row"
 
 
 def _cast(table: type[schema.Table], name: str, expressions: Mapping[str, str]) -> str:
@@ -241,7 +271,7 @@ def _stage(load: Load, file: File, path: Path, select: str, reading: str) -> Ite
         raise SourceError(
             "is not CSV", where=path, fix="Look for a stray quote or a line that ends otherwise than the rest"
         ) from None
-    con.execute("create or replace temp view _staged as select rowid + 1 as _row, * from _read")
+    con.execute(f"create or replace temp view _staged as select {_ROW}, * from _read")
     try:
         load.reject(file.name, _malformed(con))
         yield

@@ -31,6 +31,22 @@
     ('mimic_cxr', 'studies labeled by CheXpert', 'stg_mimic_cxr_jpg__labeled_study', "count(*) filter (where labeler = 'mimic_chexpert')"),
     ('mimic_cxr', 'studies labeled by NegBio', 'stg_mimic_cxr_jpg__labeled_study', "count(*) filter (where labeler = 'mimic_negbio')"),
     ('mimic_cxr', 'studies labeled by a radiologist', 'stg_mimic_cxr_jpg__labeled_study', "count(*) filter (where labeler = 'mimic_radiologist')"),
+    ('jsrt', 'images', 'stg_warehouse__image', "count(*) filter (where dataset = 'jsrt')"),
+    ('jsrt', 'images with a nodule', 'stg_jsrt__case', "count(*) filter (where has_nodule)"),
+    ('jsrt', 'images without a nodule', 'stg_jsrt__case', "count(*) filter (where not has_nodule)"),
+    ('montgomery', 'images', 'stg_warehouse__image', "count(*) filter (where dataset = 'montgomery')"),
+    ('montgomery', 'images with tuberculosis', 'stg_warehouse__image', "count(*) filter (where dataset = 'montgomery' and ends_with(image_id, '_1'))"),
+    ('shenzhen', 'images', 'stg_warehouse__image', "count(*) filter (where dataset = 'shenzhen')"),
+    ('shenzhen', 'images with tuberculosis', 'stg_warehouse__image', "count(*) filter (where dataset = 'shenzhen' and ends_with(image_id, '_1'))"),
+    ('iu_xray', 'reports', 'stg_iu_xray__report', "count(*)"),
+    ('iu_xray', 'listed images', 'stg_iu_xray__projection', "count(*)"),
+    ('cov_ctr', 'images with a report', 'stg_cov_ctr__report', "count(distinct image_id)"),
+    ('cov_ctr', 'images of COVID-19', 'stg_cov_ctr__report', "count(distinct image_id) filter (where value = 1)"),
+    ('brax', 'images', 'stg_brax__image', "count(*)"),
+    ('brax', 'studies', 'stg_brax__image', "count(distinct study_id)"),
+    ('chexpert_plus', 'training images', 'stg_chexpert_plus__image', "count(*) filter (where split = 'train')"),
+    ('chexpert_plus', 'studies', 'stg_chexpert_plus__image', "count(distinct study_id)"),
+    ('chexpert_plus', 'patients', 'stg_chexpert_plus__image', "count(distinct patient_id)"),
 ] -%}
 
 {% for dataset, subject, model, expression in counts -%}

@@ -112,3 +112,17 @@ union all
 select * from rsna_pneumonia
 union all
 select * from mimic_cxr
+union all
+select
+    dataset,
+    image_id,
+    sex,
+    age_years,
+    studied_at,
+    visit_number,
+    split,
+    view_position,
+    published_view_class,
+    n_rows,
+    n_columns
+from {{ ref('int_relative_attribute') }}

@@ -64,6 +64,12 @@ select
 from {{ ref('stg_mimic_cxr_jpg__labeled_study') }}
 union
 select
+    dataset,
+    study_id,
+    labeler
+from {{ ref('int_relative_labeled_study') }}
+union
+select
     images.dataset,
     images.study_id,
     readings.labeler

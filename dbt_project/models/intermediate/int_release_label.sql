@@ -86,6 +86,15 @@ study_labels as (
     from {{ ref('stg_mimic_cxr_jpg__radiologist_label') }}
     union all
     select
+        dataset,
+        study_id,
+        labeler,
+        scheme,
+        label,
+        value
+    from {{ ref('int_relative_label') }}
+    union all
+    select
         images.dataset,
         images.study_id,
         labels.labeler,
