@@ -235,7 +235,8 @@ def _store(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler, t
             con.register("_labeled", tables["labeled_report"])
             con.execute("delete from nlp.section where (dataset, study_id) in (select dataset, study_id from _labeled)")
             con.unregister("_labeled")
-            rows[Section] = tables["section"]
+            n_sections = tables["section"].num_rows
+            rows[Section] = tables["section"].append_column("rules", pa.repeat("corrected", n_sections))
         for table, arriving in rows.items():
             schema.append(con, table, arriving.append_column("run_id", pa.repeat(run, arriving.num_rows)))
         con.commit()

@@ -59,6 +59,7 @@ SUITES: tuple[Suite, ...] = (
         "nlp.section",
         OF_RUN,
         refers(STUDY, "raw.report"),
+        one_of("rules", ("corrected", "official")),
         between("ordinal", 0, None),
         between("start", 0, None),
         holds("start_before_end", 't.start <= t."end"', "Sections do not end before they start"),

@@ -82,6 +82,7 @@ class Section(Table, table=True):
     run_id: str = run_column()
     dataset: str = key(TEXT, "data set")
     study_id: str = key(TEXT, "study")
+    rules: str = key(TEXT, "rules that found the section: corrected, or official as MIMIC-CXR's own parser has them")
     ordinal: int = key(SMALLINT, "position in the report, from 0")
     section: str = required(TEXT, "normalised section name, e.g. findings, impression, indication")
     start: int = required(INTEGER, "first character in raw.report.text")

@@ -29,6 +29,7 @@ from warehouse.schema.raw_mimic import (
     MimicCxrReport,
     MimicCxrStudy,
 )
+from warehouse.schema.raw_mimic_iv import MimicIvAdmission, MimicIvEdstay, MimicIvPatient
 from warehouse.schema.raw_openi_dicom import OpeniDicom
 
 __all__ = [
@@ -45,6 +46,9 @@ __all__ = [
     "MimicCxrRecord",
     "MimicCxrReport",
     "MimicCxrStudy",
+    "MimicIvAdmission",
+    "MimicIvEdstay",
+    "MimicIvPatient",
     "OpeniDicom",
     "OpeniImage",
     "OpeniReport",

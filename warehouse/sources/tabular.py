@@ -53,6 +53,7 @@ _DEFAULTS = {
     "BIGINT": _WHOLE.format(type="bigint"),
     "DOUBLE": "try_cast({value} as double)",
     "DATE": "coalesce(try_strptime({value}, '%Y%m%d')::date, try_cast({value} as date))",
+    "TIMESTAMP": "try_cast({value} as timestamp)",
     "BOOLEAN": "case upper({value}) when 'YES' then true when 'NO' then false else try_cast({value} as boolean) end",
     "JSON": NESTED_LIST,
     "VARCHAR[]": PYTHON_LIST,

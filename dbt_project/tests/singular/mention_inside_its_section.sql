@@ -10,7 +10,8 @@ where
         select 1
         from {{ ref('report_section') }} as sections
         where
-            mentions.dataset = sections.dataset
+            sections.rules = 'corrected'
+            and mentions.dataset = sections.dataset
             and mentions.study_id = sections.study_id
             and mentions.section = sections.section
             and mentions.start_offset >= sections.start_offset

@@ -1,6 +1,9 @@
+{{ config(materialized='view') }}
+
 select
     dataset,
     study_id,
+    rules,
     ordinal,
     section,
     start_offset,

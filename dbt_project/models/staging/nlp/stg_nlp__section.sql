@@ -7,6 +7,7 @@ renamed as (
         run_id,
         dataset,
         study_id,
+        rules,
         ordinal,
         section,
         start as start_offset,
