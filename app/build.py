@@ -149,7 +149,7 @@ def encounter_links(settings: Settings) -> list[tuple[str, int, int]]:
     """Return how many studies and patients each kind of link with MIMIC-IV has, the most frequent first."""
     with read_only(settings.warehouse) as con:
         query = "select link, n_studies, n_patients from marts.study_encounter_count order by n_studies desc, link"
-        return con.sql(query).fetchall()
+        return [(link, n_studies, n_patients) for link, n_studies, n_patients in con.sql(query).fetchall()]
 
 
 def _project_sha() -> str:

@@ -204,7 +204,7 @@ def _plan(suite: Suite, n_rows: dict[str, int | None]) -> _Plan:
 
 def _is_sample(table: str, rows: int | None) -> bool:
     published = all_suites()[table].published if table in all_suites() else None
-    return bool(rows) and published is not None and rows < FULL_RELEASE_SHARE * published
+    return bool(rows and published and rows < FULL_RELEASE_SHARE * published)
 
 
 def _outcomes(con: duckdb.DuckDBPyConnection, plan: _Plan, evaluate: Evaluate) -> list[Outcome]:

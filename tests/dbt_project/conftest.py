@@ -77,7 +77,7 @@ ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
     nlp.LabeledReport: [{"dataset": "openi", "study_id": study, "text_hash": 0} for study in ("CXR1", "CXR2")],
     nlp.Section: [
         {
-            "dataset": "openi", "study_id": "CXR1", "ordinal": 0, "section": "findings", "start": 10, "end": 26,
+            "dataset": "openi", "study_id": "CXR1", "rules": "corrected", "ordinal": 0, "section": "findings", "start": 10, "end": 26,
             "text": TEXT[10:26], "is_label_source": True,
         }
     ],
@@ -131,7 +131,7 @@ def empty_build(settings: Settings) -> tuple[BuildResult, dict[str, int]]:
         pass
     result = build(settings)
     with read_only(settings.warehouse) as con:
-        names = con.sql("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        names = con.sql("select table_name from information_schema.tables where table_schema = 'marts'").fetchall()
         return result, {name: con.sql(f"select count(*) from marts.{name}").fetchone()[0] for (name,) in names}
 
 

@@ -227,7 +227,7 @@ def fingerprint_all(files: Iterable[File], located: dict[str, Path]) -> list[Fin
 
 
 def _measure(path: Path) -> tuple[int, str]:
-    """Return bytes and hash of a located file; a database is too large to read whole, so its size and time stand for it."""
+    """Return bytes and hash of a located file; of a database, too large to read whole, by its size and time."""
     if path.is_dir():
         return _listing(path)
     seen = path.stat()
