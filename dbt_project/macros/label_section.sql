@@ -4,8 +4,8 @@
 -#}
 {% macro label_section(rules) -%}
 case
-    {%- for section in ['impression', 'findings', 'last_paragraph'] %}
-    when count(*) filter (where rules = '{{ rules }}' and section = '{{ section }}') > 0 then '{{ section }}'
-    {%- endfor %}
+    when bool_or(section = 'impression') filter (where rules = '{{ rules }}') then 'impression'
+    when bool_or(section = 'findings') filter (where rules = '{{ rules }}') then 'findings'
+    when bool_or(section = 'last_paragraph') filter (where rules = '{{ rules }}') then 'last_paragraph'
 end
 {%- endmacro %}

@@ -75,7 +75,15 @@ MIMIC_CXR = (
         STUDY,
         path_form("'.txt'"),
         same_patient("raw.mimic_cxr_study"),
-        holds("text_filled", "length(trim(t.text)) > 0", "Every report has text", "completeness", column="text"),
+        warning(
+            holds(
+                "text_filled",
+                "length(trim(t.text)) > 0",
+                "Every report has text (8 published studies have none)",
+                "completeness",
+                column="text",
+            )
+        ),
         published=STUDIES,
     ),
 )

@@ -43,7 +43,8 @@ ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
             "Labels": ["hydropneumothorax", " pulmonary mass", ""], "Report": "hidroneumotorax",
         }
     ],
-    raw.MimicCxrStudy: [{"subject_id": 10, "study_id": study} for study in (53, 51)],
+    raw.MimicCxrStudy: [{"subject_id": 10, "study_id": study} for study in (53, 51, 57)],
+    raw.MimicCxrProvider: [{"subject_id": 10, "study_id": 53, "ordering_provider_id": "P1"}],
     raw.MimicCxrRecord: [
         {"dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "path": f"files/{study}.dcm"}
         for study in (53, 51)
@@ -52,8 +53,16 @@ ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
         {
             "dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "ViewPosition": "LL",
             "StudyDate": date(2180, 5, day), "StudyTime": 80556.875,
+            "PerformedProcedureStepDescription": procedure, "PatientOrientationCodeSequence_CodeMeaning": "Erect",
         }
-        for study, day in ((53, 6), (51, 9))
+        for study, day, procedure in ((53, 6, "CHEST (PA AND LAT)"), (51, 9, "CHEST (PORTABLE AP)"))
+    ],
+    raw.MimicIvPatient: [{"subject_id": 10, "gender": "F", "anchor_age": 50, "anchor_year": 2178}],
+    raw.MimicIvAdmission: [
+        {
+            "subject_id": 10, "hadm_id": 20, "admittime": "2180-05-06 00:00:00", "dischtime": "2180-05-07 00:00:00",
+            "race": "WHITE",
+        }
     ],
     raw.MimicCxrJpgSplit: [
         {"dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "split": "test"} for study in (53, 51)
@@ -77,8 +86,8 @@ ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
     nlp.LabeledReport: [{"dataset": "openi", "study_id": study, "text_hash": 0} for study in ("CXR1", "CXR2")],
     nlp.Section: [
         {
-            "dataset": "openi", "study_id": "CXR1", "rules": "corrected", "ordinal": 0, "section": "findings", "start": 10, "end": 26,
-            "text": TEXT[10:26], "is_label_source": True,
+            "dataset": "openi", "study_id": "CXR1", "rules": "corrected", "ordinal": 0, "section": "findings",
+            "start": 10, "end": 26, "text": TEXT[10:26], "is_label_source": True,
         }
     ],
     nlp.Mention: [

@@ -63,9 +63,9 @@ insert into nlp.label_run by name select 'label1' as run_id, 'cxr' as labeler, r
     1.0 as seconds, {N_STUDIES} as n_reports, {N_STUDIES} as n_mentions;
 insert into nlp.labeled_report by name select 'label1' as run_id, dataset, study_id, 1 as text_hash
     from raw.report where dataset = 'openi';
-insert into nlp.section by name select 'label1' as run_id, dataset, study_id, 'corrected' as rules, 0 as ordinal, 'findings' as section,
-    10 as start, length(text) as "end", text[11:] as text, true as is_label_source from raw.report
-    where dataset = 'openi';
+insert into nlp.section by name select 'label1' as run_id, dataset, study_id, 'corrected' as rules, 0 as ordinal,
+    'findings' as section, 10 as start, length(text) as "end", text[11:] as text, true as is_label_source
+    from raw.report where dataset = 'openi';
 insert into nlp.mention by name select 'label1' as run_id, dataset, study_id, 'findings' as section, 0 as sentence,
     10 as start, 15 as "end", text[11:15] as text, 'cardiomegaly' as finding, 'present' as assertion,
     'cardiomegaly.heart' as rule_id from raw.report where dataset = 'openi';

@@ -49,11 +49,7 @@ with_finding as (
     from negbio
     inner join studies
         on negbio.study_id = studies.study_id
-    where
-        false
-        {%- for label in chexpert14() if label != 'No Finding' %}
-        or abs(negbio."{{ label }}") = 1
-        {%- endfor %}
+    where greatest({{ finding_columns('abs(negbio."', '")') }}) = 1
     group by studies.split
 ),
 
@@ -61,8 +57,8 @@ agreement as (
     select
         {%- for label in chexpert14() %}
         {%- for answer, value in answers.items() %}
-        count(*) filter (where chexpert."{{ label }}" = {{ value }} and negbio."{{ label }}" = {{ value }})
-            as "{{ label }}: {{ answer }}",
+        count(*) filter (where chexpert."{{ label }}" = {{ value }} and negbio."{{ label }}" = {{ value }})  -- noqa: LT02
+            as "{{ label }}: {{ answer }}",  -- noqa: LT02
         {%- endfor %}
         count(*) filter (where chexpert."{{ label }}" is distinct from negbio."{{ label }}")
             as "{{ label }}: labelers disagree"
@@ -216,7 +212,7 @@ counts as (
         'studies without a label by CheXpert' as subject,
         count(*) as n
     from chexpert
-    where coalesce({% for label in chexpert14() %}"{{ label }}"{{ ", " if not loop.last }}{% endfor %}) is null
+    where greatest({{ finding_columns('"', '"') }}, "No Finding") is null
     union all
     select
         subject,

@@ -13,5 +13,8 @@ select
     min_by(rules.is_portable, rules.ordinal) as is_portable
 from procedures
 left join {{ ref('procedure_rule') }} as rules
-    on regexp_matches(upper(concat_ws(' | ', procedures.procedure_description, procedures.procedure_code)), rules.pattern)
+    on
+        regexp_matches(
+            upper(concat_ws(' | ', procedures.procedure_description, procedures.procedure_code)), rules.pattern
+        )
 group by procedures.procedure_description, procedures.procedure_code

@@ -126,4 +126,4 @@ left join ed_stay
     on studies.study_id = ed_stay.study_id
 left join races
     on studies.study_id = races.study_id
-where exists (select 1 from known)
+where (select count(*) from patients) + (select count(*) from admissions) + (select count(*) from ed_stays) > 0

@@ -43,7 +43,7 @@ evidence as (
         -- sorted as lists: an aggregate with an order of its own takes three times as long
         list_transform(
             list_sort(list(row(mentions.start_offset, mentions.end_offset, mentions.finding))),
-            lambda mention: concat_ws(':', mention[1], mention[2], mention[3])
+            lambda mention: concat_ws(':', mention[1], mention[2], mention[3])  -- noqa: RF02
         ) as mentions
     from wanted
     inner join {{ ref('int_finding_ancestor') }} as ancestors

@@ -18,8 +18,8 @@ renamed as (
     from source
 ),
 
--- The release's own exporter writes the code sequences that exist from the left: where the procedure or the view code is
--- missing, what follows stands one or two columns too early. What a code says tells which of the three it is.
+-- The release's own exporter writes the code sequences that exist from the left: where the procedure or the view code
+-- is missing, what follows stands one or two columns too early. What a code says tells which of the three it is.
 told as (
     select
         *,
