@@ -9,10 +9,22 @@ import duckdb
 import great_expectations as gx
 
 from quality import sections
-from quality.checks import DIMENSIONS, SEVERITIES, Check, Suite, holds, one_of, published, refers, warning
+from quality.checks import (
+    DIMENSIONS,
+    SEVERITIES,
+    Check,
+    Suite,
+    holds,
+    one_of,
+    published,
+    published_figures,
+    refers,
+    warning,
+)
 from quality.expectations import expectation
 from quality.suites import all_suites
 from warehouse import schema
+from warehouse.findings import read_seed
 
 CHECKS = [(suite.table, check) for suite in all_suites().values() for check in suite.checks]
 
@@ -77,6 +89,17 @@ def test_published_counts_are_those_of_the_seed() -> None:
     counts = {suite.table: suite.published for suite in all_suites().values() if suite.published}
     assert counts["raw.chexpert_image"] == 223_414
     assert counts["raw.padchest_image"] == 160_861
+
+
+def test_only_verified_figures_that_can_be_rebuilt_block() -> None:
+    severities = {check.id: check.severity for check in published_figures()}
+    assert severities["mimic_cxr_images_of_train"] == "blocking"
+    assert severities["mimic_cxr_images_without_a_view"] == "warning"
+    assert "mimic_cxr_frontal_images_of_train" not in severities
+    assert "mimic_cxr_studies_with_a_finding_of_train" not in severities
+    for row in read_seed("published_count"):
+        assert row["note"] or (row["is_rebuildable"], row["is_verified"]) == ("true", "true"), row["subject"]
+        assert set(row["relation"].split()) <= set(all_suites()), row["subject"]
 
 
 def test_no_text_is_fetched() -> None:

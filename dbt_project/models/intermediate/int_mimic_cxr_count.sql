@@ -55,10 +55,11 @@ with_finding as (
 
 agreement as (
     select
+        count(*) as "studies of train in both label files",
         {%- for label in chexpert14() %}
         {%- for answer, value in answers.items() %}
-        count(*) filter (where chexpert."{{ label }}" = {{ value }} and negbio."{{ label }}" = {{ value }})  -- noqa: LT02
-            as "{{ label }}: {{ answer }}",  -- noqa: LT02
+        count(*) filter (where chexpert."{{ label }}" = {{ value }} and negbio."{{ label }}" = {{ value }})
+            as "{{ label }}: {{ answer }}",
         {%- endfor %}
         count(*) filter (where chexpert."{{ label }}" is distinct from negbio."{{ label }}")
             as "{{ label }}: labelers disagree"

@@ -28,6 +28,10 @@ known as (
     select patient_id from ed_stays
 ),
 
+links as (
+    select count(*) > 0 as is_loaded from known
+),
+
 -- Of several stays that contain the time, both ends included, the one that began last counts, then the smaller id.
 admission as (
     select
@@ -116,6 +120,7 @@ select
     patients.sex,
     races.race
 from studies
+cross join links
 left join known
     on studies.patient_id = known.patient_id
 left join patients
@@ -126,4 +131,4 @@ left join ed_stay
     on studies.study_id = ed_stay.study_id
 left join races
     on studies.study_id = races.study_id
-where (select count(*) from patients) + (select count(*) from admissions) + (select count(*) from ed_stays) > 0
+where links.is_loaded
