@@ -15,9 +15,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse import runs, schema
+from warehouse import runs, schema, sources
 from warehouse.config import Settings
-from warehouse.connection import writing
+from warehouse.connection import read_only, writing
 from warehouse.errors import WarehouseError
 from warehouse.schema.quality import BuildRun
 
@@ -131,6 +131,25 @@ def build(
         with writing(settings.warehouse, settings) as con:
             schema.append(con, BuildRun, pa.Table.from_pylist([row]))
     return result
+
+
+def load_mimic_iv(settings: Settings, path: Path, progress: Progress | None = None) -> None:
+    """Load MIMIC-IV, for a build that links studies with it.
+
+    Raises
+    ------
+    SourceError
+        The path is neither a folder of the release nor a database with its tables.
+    """
+    with writing(settings.warehouse, settings, create=False) as con:
+        sources.load_source(con, sources.get("mimic-iv"), path, settings, progress)
+
+
+def encounter_links(settings: Settings) -> list[tuple[str, int, int]]:
+    """Return how many studies and patients each kind of link with MIMIC-IV has, the most frequent first."""
+    with read_only(settings.warehouse) as con:
+        query = "select link, n_studies, n_patients from marts.study_encounter_count order by n_studies desc, link"
+        return [(link, n_studies, n_patients) for link, n_studies, n_patients in con.sql(query).fetchall()]
 
 
 def _project_sha() -> str:

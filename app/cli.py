@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -361,15 +361,27 @@ def models(as_json: AsJson = False) -> None:
 @cli.command()
 def build(
     select: Annotated[str | None, typer.Option(help="dbt selection, e.g. 'labeler_benchmark+'.")] = None,
+    mimic_iv: Annotated[
+        Path | None,
+        typer.Option("--mimic-iv", help="Load MIMIC-IV first, a folder or a DuckDB file, to link MIMIC-CXR's studies."),
+    ] = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
     """Build staging, intermediate and marts with dbt, and run their tests."""
-    from app.build import build as build_marts
+    from app import build as builder
 
+    settings = _settings(warehouse)
     with console.progress() as progress:
-        result = build_marts(_settings(warehouse), select=select, progress=progress)
+        if mimic_iv:
+            builder.load_mimic_iv(settings, mimic_iv, progress)
+        result = builder.build(settings, select=select, progress=progress)
     console.counts(asdict(result), as_json)
+    if mimic_iv and not as_json:
+        links = builder.encounter_links(settings)
+        console.table("Studies linked with MIMIC-IV", ["link", "studies", "patients"], links)
+        if {link for link, *_ in links} == {"no_patient"}:
+            console.say("No patient of MIMIC-CXR is in it: the ids of MIMIC-III, and of its demo, never match.")
 
 
 @cli.command()
@@ -392,6 +404,9 @@ def check(
     if as_json:
         console.emit_json(asdict(result) | {"report": str(page)})
     else:
+        if result.failed:
+            rows = [astuple(failed) for failed in result.failed]
+            console.table("Blocking checks that failed", ["table", "check", "what", "difference"], rows)
         console.say(f"{result.summary}\nReport: {page}")
     if result.is_blocking:
         raise typer.Exit(QUALITY_GATE)

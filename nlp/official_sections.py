@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nlp.report import Section
+from warehouse.findings import read_seed
 
-PUBLISHED = Path(__file__).resolve().parent / "published"
+NAMES = Path(__file__).resolve().parent / "official_section_names.csv"
 HEADING = re.compile(r"\n ([A-Z ()/,-]+):\s")
 PARAGRAPH = "\n \n"
 CASCADE = ("impression", "findings", "last_paragraph", "comparison")
@@ -63,21 +64,17 @@ class Exceptions(NamedTuple):
 @cache
 def names() -> dict[str, str]:
     """Return section name by heading, both in lower case."""
-    return {row["header"]: row["section"] for row in _read("mimic_section_names")}
+    with NAMES.open(newline="", encoding="utf-8") as file:
+        return {row["header"]: row["section"] for row in csv.DictReader(file)}
 
 
 @cache
 def exceptions() -> Exceptions:
     """Return the exceptions by study id: 23 sections and 31 slices, 8 of them empty."""
-    rows = _read("mimic_section_exceptions")
+    rows = read_seed("section_exception")
     sections = {row["study_id"]: row["value"] for row in rows if row["rule"] == "section"}
     slices = {row["study_id"]: _place(row["value"]) for row in rows if row["rule"] == "slice"}
     return Exceptions(sections, slices | {row["study_id"]: (0, 0) for row in rows if row["rule"] == "no_text"})
-
-
-def _read(name: str) -> list[dict[str, str]]:
-    with (PUBLISHED / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def _place(value: str) -> tuple[int, int]:

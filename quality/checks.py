@@ -42,7 +42,10 @@ class Check:
     kwargs : Mapping
         Further arguments of the expectation.
     needs : tuple of str
-        Relations without whose rows the rule says nothing; the check is left out when one is empty or missing.
+        Relations without whose rows the rule says nothing; the check is left out when one is empty or missing, and one
+        of volume when one is a sample.
+    published : int or None
+        The count that a rule of volume holds the table to.
     """
 
     id: str
@@ -54,6 +57,7 @@ class Check:
     sql: str | None = None
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    published: int | None = None
 
     @property
     def batch_column(self) -> str | None:
@@ -98,6 +102,23 @@ class Outcome:
     n_evaluated: int | None
     n_unexpected: int | None
     observed: dict[str, int | float | str]
+
+    @property
+    def difference(self) -> str | None:
+        """What was found in place of what was expected, in words; None where the check held."""
+        if self.is_success:
+            return None
+        if error := self.observed.get("error"):
+            return f"could not be read: {error}"
+        found, published = self.observed.get("observed_value"), self.check.published
+        if isinstance(found, int | float) and published is not None:
+            unit = " rows" if self.check.expectation == "expect_table_row_count_to_equal" else ""
+            surplus = int(found) - published
+            word = "more" if surplus > 0 else "fewer"
+            return f"{int(found):,}{unit}, {abs(surplus):,} {word} than the published {published:,}"
+        if self.n_unexpected is None or self.n_evaluated is None:
+            return None
+        return f"{self.n_unexpected:,} of {self.n_evaluated:,} rows against it"
 
 
 def _slug(column: str) -> str:
@@ -223,6 +244,32 @@ def row_count(rows: int) -> Check:
         f"The full release has {rows:,} rows",
         "volume",
         kwargs={"value": rows},
+        published=rows,
+    )
+
+
+def published_figures() -> tuple[Check, ...]:
+    """Return a check a row of the seed ``published_count`` that can be rebuilt: what is loaded in full has its count.
+
+    It blocks where the number was read at its source; users' counts warn.
+    """
+    return tuple(_figure(row) for row in read_seed("published_count") if row["is_rebuildable"] == "true")
+
+
+def _figure(row: Mapping[str, str]) -> Check:
+    dataset, subject, count = row["dataset"], row["subject"], int(row["published_count"])
+    return Check(
+        _slug(f"{dataset}_{subject}"),
+        "expect_column_max_to_be_between",
+        f"{dataset}, {subject} ({row['relation'].replace(' ', ', ')}): as published",
+        "volume",
+        "blocking" if row["is_verified"] == "true" else "warning",
+        column="loaded_count",
+        sql=f"case when t.dataset = '{dataset}' and t.subject = '{subject}'"
+        " then if(t.status = 'not loaded', t.published_count, t.loaded_count) end",
+        kwargs={"min_value": count, "max_value": count},
+        needs=tuple(row["relation"].split()),
+        published=count,
     )
 
 

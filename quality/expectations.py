@@ -19,6 +19,7 @@ os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 import great_expectations as gx
 import jinja2
+import numpy as np
 import pandas as pd
 from great_expectations.expectations.registry import get_expectation_impl
 
@@ -96,9 +97,15 @@ def expectation(check: Check) -> Any:
 
 
 def _outcome(check: Check, validated: Any) -> Outcome:
-    counts = {name: validated.result[name] for name in _COUNTS if name in validated.result}
+    counts = {name: _plain(validated.result[name]) for name in _COUNTS if name in validated.result}
     evaluated = counts.get("element_count", counts.get("observed_value"))
     return Outcome(check, bool(validated.success), evaluated, counts.get("unexpected_count"), counts)
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of numpy as Python's own; the maximum of a column with gaps is a float."""
+    number = value.item() if isinstance(value, np.generic) else value
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def write_data_docs(context: Any, folder: Path) -> Path:

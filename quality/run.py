@@ -26,6 +26,16 @@ FULL_RELEASE_SHARE = 0.5
 
 
 @dataclass(frozen=True)
+class FailedCheck:
+    """A check that failed: the table it is about, the check in words, and what was found in place of that."""
+
+    table: str
+    check: str
+    what: str
+    difference: str | None
+
+
+@dataclass(frozen=True)
 class CheckReport:
     """The verdict of a run of the suites."""
 
@@ -36,6 +46,8 @@ class CheckReport:
     skipped: dict[str, str]
     """Reason by suite that was wholly or partly left out."""
     seconds: float
+    failed: list[FailedCheck]
+    """The blocking checks that failed."""
 
     @property
     def is_blocking(self) -> bool:
@@ -148,7 +160,12 @@ def _read_report(con: duckdb.DuckDBPyConnection, run: str) -> CheckReport:
     seconds, n_checks, n_blocking, n_warning = counts
     skipped = "select suite, reason from quality.suite_result where run_id = ? and reason is not null"
     reasons = dict(con.execute(skipped, [run]).fetchall())
-    return CheckReport(run, n_checks, n_blocking, n_warning, reasons, seconds)
+    failed = """
+        select suite, check_id, description, difference from quality.check_result
+        where run_id = ? and severity = 'blocking' and not is_success order by suite, check_id
+    """
+    rows = [FailedCheck(*row) for row in con.execute(failed, [run]).fetchall()]
+    return CheckReport(run, n_checks, n_blocking, n_warning, reasons, seconds, rows)
 
 
 def _row_counts(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> dict[str, int | None]:
@@ -168,16 +185,26 @@ def _plan(suite: Suite, n_rows: dict[str, int | None]) -> _Plan:
         return _Plan(suite, (), None, "not built")
     if rows == 0:
         return _Plan(suite, (), 0, "no rows")
-    is_sample = suite.published is not None and rows < FULL_RELEASE_SHARE * suite.published
-    missing = sorted({name for check in suite.checks for name in check.needs if not n_rows[name]})
+    needed = {name for check in suite.checks for name in check.needs}
+    missing = sorted(name for name in needed if not n_rows[name])
+    volume_of = {name for check in suite.checks if check.dimension == "volume" for name in check.needs}
+    sampled = sorted(name for name in volume_of if _is_sample(name, n_rows[name]))
+    is_sample = _is_sample(suite.table, rows)
     checks = tuple(
         check
         for check in suite.checks
-        if not set(check.needs) & set(missing) and not (is_sample and check.dimension == "volume")
+        if not set(check.needs) & set(missing)
+        and not (check.dimension == "volume" and (is_sample or set(check.needs) & set(sampled)))
     )
     reasons = [f"a sample: {rows:,} of {suite.published:,} published rows"] if is_sample else []
+    reasons += [f"needs the whole of {', '.join(sampled)}"] if sampled else []
     reasons += [f"needs {', '.join(missing)}"] if missing else []
     return _Plan(suite, checks, rows, "; ".join(reasons) or None)
+
+
+def _is_sample(table: str, rows: int | None) -> bool:
+    published = all_suites()[table].published if table in all_suites() else None
+    return bool(rows and published and rows < FULL_RELEASE_SHARE * published)
 
 
 def _outcomes(con: duckdb.DuckDBPyConnection, plan: _Plan, evaluate: Evaluate) -> list[Outcome]:
@@ -207,6 +234,7 @@ def _row(run: str, suite: Suite, outcome: Outcome) -> dict[str, Any]:
         "n_evaluated": outcome.n_evaluated,
         "n_unexpected": outcome.n_unexpected,
         "observed": json.dumps(outcome.observed),
+        "difference": outcome.difference,
         "description": check.description,
     }
 

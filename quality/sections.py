@@ -43,7 +43,8 @@ SECTIONS: Mapping[str, Section] = {
         "quality.check_result",
         "cxr check",
         """
-        select severity, dimension, suite, check_id, column_name, description, n_evaluated, n_unexpected, observed
+        select severity, dimension, suite, check_id, column_name, description, n_evaluated, n_unexpected,
+            observed, difference
         from quality.check_result
         where not is_success
         order by severity, suite, check_id
@@ -79,9 +80,10 @@ SECTIONS: Mapping[str, Section] = {
         "marts.reference_count",
         "cxr build",
         """
-        select dataset, subject, loaded_count, published_count, difference, status, source
+        select dataset, subject, loaded_count, published_count, difference, status,
+            is_rebuildable and is_verified as is_blocking, source, note
         from marts.reference_count
-        order by loaded_count = 0, dataset, subject
+        order by status = 'not loaded', dataset, subject
         """,
     ),
     "prevalence": Section(

@@ -232,11 +232,11 @@ def _is_same(
     kept, _ = _split_columns(table, described)
     types = schema.column_types(table)
     values = ", ".join(f"{quoted(name)}::{types[name]}" for name in kept)
-    both = [
+    ours, theirs = (
         con.execute(f"select count(*), sum(hash({values})) from {relation}").fetchone()
         for relation in (described["name"], _reading(folder, described))
-    ]
-    return both[0] == both[1]
+    )
+    return bool(ours == theirs)
 
 
 def _require_count(con: duckdb.DuckDBPyConnection, described: dict[str, Any]) -> None:

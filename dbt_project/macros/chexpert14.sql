@@ -31,3 +31,13 @@ select
 from {{ relation }}
 unpivot (value for label in ({{ columns | join(', ') }}))
 {% endmacro %}
+
+
+{#- The labels but No Finding as columns, each between what is given. -#}
+{% macro finding_columns(before, after) -%}
+{%- set columns = [] -%}
+{%- for label in chexpert14() if label != 'No Finding' -%}
+{%- do columns.append(before ~ label ~ after) -%}
+{%- endfor -%}
+{{ columns | join(',\n        ') }}
+{%- endmacro %}

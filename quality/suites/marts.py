@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quality.checks import Check, Suite, between, holds, keyed, one_of, present, refers, warning
+from quality.checks import Check, Suite, between, holds, keyed, one_of, present, published_figures, refers, warning
 from quality.suites.nlp import FINDING
 
 STUDY = ("dataset", "study_id")
@@ -63,6 +63,35 @@ DIMENSIONS = (
         between("n_rows", 256, 6000),
         between("n_columns", 256, 6000),
     ),
+    mart(
+        "image_pair",
+        ("dataset", "frontal_image_id", "lateral_image_id"),
+        OF_STUDY,
+        *(
+            refers({f"{side}_image_id": "image_id", "dataset": "dataset"}, "marts.dim_image", f"{side}_image_exists")
+            for side in ("frontal", "lateral")
+        ),
+    ),
+    mart(
+        "study_encounter",
+        STUDY,
+        OF_STUDY,
+        holds(
+            "within_admission",
+            "t.studied_at between t.admitted_at and t.discharged_at",
+            "A study is within its hospital stay",
+            column="studied_at",
+        ),
+        holds(
+            "within_ed_stay",
+            "t.studied_at between t.arrived_at and t.left_at",
+            "A study is within its emergency stay",
+            column="studied_at",
+        ),
+        one_of("sex", ("F", "M")),
+        warning(between("age_years", 0, MAX_AGE, "Ages are 0 to 110 years")),
+    ),
+    mart("study_encounter_count", ("dataset", "link"), between("n_studies", 1, None)),
     mart("dim_finding", ("finding",), FINDING, present("name")),
     mart("dim_labeler", ("labeler",), one_of("kind", ("rules", "network", "human")), present("name")),
     mart("dim_model", ("model", "version"), between("n_findings", 1, None)),
@@ -75,15 +104,7 @@ DIMENSIONS = (
             "t.difference = t.loaded_count - t.published_count",
             "The difference is of the two counts",
         ),
-        warning(
-            holds(
-                "as_published",
-                "t.status <> 'differs' or t.loaded_count < 0.5 * t.published_count",
-                "What is loaded in full has the published count",
-                "volume",
-                column="loaded_count",
-            )
-        ),
+        *published_figures(),
     ),
 )
 

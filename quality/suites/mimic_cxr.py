@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quality.checks import Check, Suite, between, holds, landing, one_of, published, refers, warning
 from quality.suites.public import label_values, no_finding_alone
+from warehouse import schema
 from warehouse.findings import scheme
 
 IMAGES = published("mimic_cxr", "images")
@@ -165,6 +166,14 @@ MIMIC_CXR_JPG = (
             same_patient("raw.mimic_cxr_study"),
             *label_values(LABELS),
             no_finding_alone(),
+            warning(
+                holds(
+                    "any_label",
+                    f"coalesce({', '.join(f't.{schema.quoted(label)}' for label in LABELS)}) is not null",
+                    "A study has a label (CheXpert leaves 2,414 published ones without, NegBio none)",
+                    "completeness",
+                )
+            ),
             published=published("mimic_cxr", f"studies labeled by {name}"),
         )
         for labeler, name in (("chexpert", "CheXpert"), ("negbio", "NegBio"))

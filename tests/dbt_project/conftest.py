@@ -44,7 +44,8 @@ ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
             "Labels": ["hydropneumothorax", " pulmonary mass", ""], "Report": "hidroneumotorax",
         }
     ],
-    raw.MimicCxrStudy: [{"subject_id": 10, "study_id": study} for study in (53, 51)],
+    raw.MimicCxrStudy: [{"subject_id": 10, "study_id": study} for study in (53, 51, 57)],
+    raw.MimicCxrProvider: [{"subject_id": 10, "study_id": 53, "ordering_provider_id": "P1"}],
     raw.MimicCxrRecord: [
         {"dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "path": f"files/{study}.dcm"}
         for study in (53, 51)
@@ -54,8 +55,16 @@ ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
             "dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "ViewPosition": "LL",
             "StudyDate": date(2180, 5, day), "StudyTime": 80556.875,
             "studied_at": datetime(2180, 5, day, 8, 5, 56, 875_000),  # noqa: DTZ001 - a shifted date has no zone
+            "PerformedProcedureStepDescription": procedure, "PatientOrientationCodeSequence_CodeMeaning": "Erect",
         }
-        for study, day in ((53, 6), (51, 9))
+        for study, day, procedure in ((53, 6, "CHEST (PA AND LAT)"), (51, 9, "CHEST (PORTABLE AP)"))
+    ],
+    raw.MimicIvPatient: [{"subject_id": 10, "gender": "F", "anchor_age": 50, "anchor_year": 2178}],
+    raw.MimicIvAdmission: [
+        {
+            "subject_id": 10, "hadm_id": 20, "admittime": "2180-05-06 00:00:00", "dischtime": "2180-05-07 00:00:00",
+            "race": "WHITE",
+        }
     ],
     raw.MimicCxrJpgSplit: [
         {"dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "split": "test"} for study in (53, 51)
@@ -138,7 +147,7 @@ def empty_build(settings: Settings) -> tuple[BuildResult, dict[str, int]]:
         pass
     result = build(settings)
     with read_only(settings.warehouse) as con:
-        names = con.sql("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        names = con.sql("select table_name from information_schema.tables where table_schema = 'marts'").fetchall()
         return result, {name: con.sql(f"select count(*) from marts.{name}").fetchone()[0] for (name,) in names}
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from app.build import BuildResult, build
+from app.build import BuildResult, build, encounter_links, load_mimic_iv
 from tests.dbt_project.conftest import insert
 from warehouse.config import Settings
-from warehouse.connection import writing
+from warehouse.connection import read_only, writing
 from warehouse.errors import WarehouseError
 from warehouse.schema import score
 
@@ -89,6 +89,21 @@ def test_a_failure_names_the_nodes_and_no_rows(
         build(copy, select="fct_report_score")
     assert "SECRET" not in str(caught.value)
     assert capfd.readouterr().out == ""
+
+
+def test_mimic_iv_is_loaded_for_a_build_and_its_links_counted(filled: Settings, tmp_path: Path) -> None:
+    assert encounter_links(filled) == [("admission", 1, 1), ("no_encounter", 1, 1), ("no_time", 1, 1)]
+    copy = filled.model_copy(update={"warehouse": tmp_path / "copy.duckdb"})
+    shutil.copy(filled.warehouse, copy.warehouse)
+    (tmp_path / "hosp").mkdir()
+    (tmp_path / "hosp" / "patients.csv").write_text(
+        "subject_id,gender,anchor_age,anchor_year,anchor_year_group,dod\n11,M,60,2150,,\n"
+    )
+    load_mimic_iv(copy, tmp_path)
+    with read_only(copy.warehouse) as con:
+        assert con.sql("select subject_id, gender from raw.mimic_iv_patient where run_id <> 'run'").fetchall() == [
+            (11, "M")
+        ]
 
 
 def test_there_must_be_a_warehouse(tmp_path: Path) -> None:

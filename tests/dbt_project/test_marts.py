@@ -49,7 +49,86 @@ def test_studies_are_ordered_by_time_not_id(con: duckdb.DuckDBPyConnection) -> N
     assert rows(con, query) == [
         ("53", 1, None, None, "test", "2180-05-06 08:05:56.875"),
         ("51", 2, "53", 3, "test", "2180-05-09 08:05:56.875"),
+        ("57", None, None, None, None, None),
     ]
+
+
+def test_a_listed_study_without_images_or_report_is_kept(con: duckdb.DuckDBPyConnection) -> None:
+    query = "select patient_id, n_images, has_report from marts.dim_study where study_id = '57'"
+    assert rows(con, query) == [("10", 0, False)]
+
+
+def test_what_is_known_of_an_examination(con: duckdb.DuckDBPyConnection) -> None:
+    query = """
+        select s.study_id, s.is_portable, s.ordering_provider_id, i.patient_orientation, i.procedure_description
+        from marts.dim_study as s inner join marts.dim_image as i using (dataset, study_id)
+        where dataset = 'mimic_cxr' order by all
+    """
+    assert rows(con, query) == [
+        ("51", True, None, "Erect", "CHEST (PORTABLE AP)"),
+        ("53", False, "P1", "Erect", "CHEST (PA AND LAT)"),
+    ]
+
+
+def test_the_section_that_labels_come_from(con: duckdb.DuckDBPyConnection) -> None:
+    query = "select label_section, official_label_section from marts.dim_study where study_id = 'CXR1'"
+    assert rows(con, query) == [("findings", None)]
+
+
+def test_frontal_and_lateral_images_of_a_study_are_a_pair(con: duckdb.DuckDBPyConnection) -> None:
+    query = "select dataset, frontal_image_id, lateral_image_id, is_best from marts.image_pair where dataset = 'chexpert'"
+    folder = "CheXpert-v1.0-small/train/patient00001/study1"
+    assert rows(con, query) == [("chexpert", f"{folder}/view1_frontal.jpg", f"{folder}/view2_lateral.jpg", True)]
+
+
+@pytest.mark.parametrize(
+    ("policy", "targets"),
+    [
+        ("u_ones", {("mimic_chexpert", 1), ("mimic_negbio", 1)}),
+        ("u_zeros", {("mimic_chexpert", 1), ("mimic_negbio", 0)}),
+        ("u_ignore", {("mimic_chexpert", 1), ("mimic_negbio", None)}),
+        ("positive_only", {("mimic_chexpert", 1), ("mimic_negbio", 0)}),
+    ],
+)
+def test_a_training_set_is_one_view(
+    con: duckdb.DuckDBPyConnection, policy: str, targets: set[tuple[str, int | None]]
+) -> None:
+    long = "select labeler, target from marts.training_label where policy = ? and finding = 'edema' and study_id = '53'"
+    wide = "select labeler, \"Edema\" from marts.training_label_wide where policy = ? and study_id = '53'"
+    for query in (long, wide):
+        assert set(con.execute(query, [policy]).fetchall()) == targets
+    silent = con.execute(f"{long.replace("'53'", "'51'")}", [policy]).fetchall()
+    assert {target for _, target in silent} == {0}
+
+
+def test_the_two_training_views_agree(con: duckdb.DuckDBPyConnection) -> None:
+    query = """
+        with wide as (
+            from marts.training_label_wide unpivot include nulls (
+                target for label in (columns(* exclude (policy, dataset, labeler, study_id, patient_id, split)))
+            )
+        )
+        select count(*), count(*) filter (where wide.target is distinct from long.target)
+        from marts.training_label as long
+        inner join seeds.label_scheme as names on names.scheme = 'chexpert14' and names.finding = long.finding
+        inner join wide using (policy, dataset, labeler, study_id, label)
+    """
+    n_rows, n_different = rows(con, query)[0]
+    assert n_rows > 50
+    assert n_different == 0
+
+
+def test_studies_are_linked_with_the_stays_of_mimic_iv(con: duckdb.DuckDBPyConnection) -> None:
+    query = "select study_id, link, hadm_id, age_years, sex, race from marts.study_encounter order by all"
+    assert rows(con, query) == [
+        ("51", "no_encounter", None, 52.0, "F", "WHITE"),
+        ("53", "admission", "20", 52.0, "F", "WHITE"),
+        ("57", "no_time", None, None, "F", None),
+    ]
+    counted = "select link, is_matched, n_studies from marts.study_encounter_count order by all"
+    assert rows(con, counted) == [("admission", True, 1), ("no_encounter", False, 1), ("no_time", False, 1)]
+    known = "select age_years, sex from marts.dim_study join marts.dim_patient using (dataset, patient_id)"
+    assert rows(con, f"{known} where study_id = '53'") == [(52.0, "F")]
 
 
 def test_a_report_without_text_makes_a_study_without_a_report(con: duckdb.DuckDBPyConnection) -> None:
@@ -102,6 +181,29 @@ def test_reference_counts_say_what_is_loaded(con: duckdb.DuckDBPyConnection) -> 
     statuses = dict(rows(con, "select dataset || ' ' || subject, status from marts.reference_count"))
     assert statuses["openi reports"] == "differs"
     assert statuses["vinbigdata training images"] == "not loaded"
+    assert statuses["mimic_cxr texts from impression"] == "not loaded"  # the official rules were not run
+    assert statuses["mimic_cxr studies of validate"] == "differs"  # none of those loaded are
+    counts = dict(rows(con, "select subject, loaded_count from marts.reference_count where dataset = 'mimic_cxr'"))
+    assert counts["images of test"] == counts["lateral images of test"] == counts["images of view LL"] == 2
+    assert counts["studies with a finding of test"] == counts["patients with a finding of test"] == 1
+    assert counts["studies of 1 image"] == 2
+    assert counts["studies without a label by CheXpert"] == 1
+    assert counts["ordering providers"] == 1
+    assert counts["Edema: labelers disagree"] == 0  # they disagree on one study, which is not of train
+
+
+def test_every_published_count_of_mimic_cxr_is_counted(con: duckdb.DuckDBPyConnection) -> None:
+    """A subject that no group-by names would read as not loaded for ever."""
+    kinds = (
+        "images of view %", "images of orientation %", "images without %", "studies of % image%", "studies of folder %",
+        "texts from %", "% of train", "% of validate", "% of test", "% providers", "studies labeled by a radiologist",
+    )  # fmt: skip
+    query = """
+        select subject from seeds.published_count
+        where dataset = 'mimic_cxr' and subject not in (select subject from intermediate.int_mimic_cxr_count)
+    """
+    like = " or ".join(f"subject like '{kind}'" for kind in kinds)
+    assert rows(con, f"select subject from ({query}) where not ({like})") == []
 
 
 def test_published_figures_stand_beside_measured_ones(con: duckdb.DuckDBPyConnection) -> None:

@@ -169,6 +169,28 @@ def test_an_unknown_suite_is_named(con: duckdb.DuckDBPyConnection, settings: Set
         run_checks(con, settings, suites=["raw.nothing"])
 
 
+def test_a_removed_row_is_named_with_its_difference(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    con.execute("delete from raw.chestxray14_box where source_row = 1")
+    con.execute("update marts.reference_count set loaded_count = 983, difference = -1, status = 'differs'")
+    report = run_checks(con, settings, suites=["raw.chestxray14_box", "marts.reference_count"])
+    assert report.is_blocking
+    assert {(failed.table, failed.check): failed.difference for failed in report.failed} == {
+        ("raw.chestxray14_box", "published_count"): "983 rows, 1 fewer than the published 984",
+        ("marts.reference_count", "chestxray14_boxes"): "983, 1 fewer than the published 984",
+    }
+    assert "raw.chestxray14_box" in next(f.what for f in report.failed if f.table == "marts.reference_count")
+
+
+def test_counts_of_a_sample_are_not_compared(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    con.execute(
+        "insert into marts.reference_count by name select 'chestxray14' as dataset, 'images' as subject,"
+        " 112120 as published_count, 10 as loaded_count, -112110 as difference, 'differs' as status"
+    )
+    report = run_checks(con, settings, suites=["raw.chestxray14_image", "marts.reference_count"])
+    assert not report.is_blocking
+    assert "needs the whole of raw.chestxray14_image" in report.skipped["marts.reference_count"]
+
+
 def test_nothing_is_asked_of_the_network(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,

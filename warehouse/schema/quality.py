@@ -78,4 +78,5 @@ class CheckResult(Table, table=True):
     n_evaluated: int = column(BIGINT, "rows looked at")
     n_unexpected: int = column(BIGINT, "rows against it")
     observed: str = column(JSON_, "observed value, counts only")
+    difference: str = column(TEXT, "what was found in place of that, in words; null where the check held")
     description: str = required(TEXT, "the check in words")

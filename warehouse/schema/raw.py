@@ -31,6 +31,7 @@ from warehouse.schema.raw_mimic import (
     MimicCxrReport,
     MimicCxrStudy,
 )
+from warehouse.schema.raw_mimic_iv import MimicIvAdmission, MimicIvEdstay, MimicIvPatient
 from warehouse.schema.raw_openi_dicom import OpeniDicom
 from warehouse.schema.raw_relatives import (
     CovCtrImage,
@@ -72,6 +73,9 @@ __all__ = [
     "MimicCxrRecord",
     "MimicCxrReport",
     "MimicCxrStudy",
+    "MimicIvAdmission",
+    "MimicIvEdstay",
+    "MimicIvPatient",
     "MontgomeryImage",
     "MontgomeryMask",
     "MontgomeryReading",

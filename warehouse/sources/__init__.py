@@ -14,6 +14,7 @@ from warehouse.sources import (
     jsrt,
     mimic_cxr,
     mimic_cxr_jpg,
+    mimic_iv,
     montgomery,
     openi,
     openi_annotation,
@@ -30,7 +31,7 @@ __all__ = ["Fingerprint", "LoadResult", "Progress", "Source", "all_sources", "ge
 
 _MODULES = (
     openi, openi_annotation, chestxray14, google_nih, chexpert, padchest, rsna_pneumonia, siim_pneumothorax, vinbigdata,
-    mimic_cxr, mimic_cxr_jpg, iu_xray, jsrt, montgomery, shenzhen, cov_ctr, brax, chexpert_plus,
+    mimic_cxr, mimic_cxr_jpg, mimic_iv, iu_xray, jsrt, montgomery, shenzhen, cov_ctr, brax, chexpert_plus,
 )  # fmt: skip
 
 

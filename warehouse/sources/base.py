@@ -296,10 +296,26 @@ class Source:
 def fingerprint(file: File, path: Path) -> Fingerprint:
     """Hash a located file; of a folder the names and sizes: hashing 227,835 small reports takes minutes."""
     try:
-        size, sha256 = _listing(file, path) if path.is_dir() else (path.stat().st_size, runs.fingerprint(path))
+        size, sha256 = _measure(file, path)
     except OSError:
         return Fingerprint(file.name, path, 0, "", is_known=False)
     return Fingerprint(file.name, path, size, sha256, sha256 == file.sha256)
+
+
+def _measure(file: File, path: Path) -> tuple[int, str]:
+    """Return bytes and hash of a located file; of a database, too large to read whole, by its size and time."""
+    if path.is_dir():
+        return _listing(file, path)
+    seen = path.stat()
+    if is_database(path):
+        return seen.st_size, hashlib.sha256(f"{seen.st_size}\t{seen.st_mtime_ns}".encode()).hexdigest()
+    return seen.st_size, runs.fingerprint(path)
+
+
+def is_database(path: Path) -> bool:
+    """Tell whether a file is a DuckDB database, by the mark in its header."""
+    with path.open("rb") as file:
+        return file.read(12)[8:] == b"DUCK"
 
 
 def _walk(folder: str | Path, parts: Sequence[str], inside: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:

@@ -176,12 +176,14 @@ def _replace_former(load: Load, source: Source, faults: Container[str]) -> None:
         for file in source.files:
             if file.name in faults:
                 _keep(load, file, run)
-        for table in (*source.tables, *_OWN):
+        tables: list[type[schema.Table]] = [*source.tables, *_OWN]
+        for table in tables:
             load.con.execute(f"delete from {schema.qualified(table)} where run_id = ?", [run])
 
 
 def _keep(load: Load, file: File, former: str) -> None:
-    for table in (*file.tables, schema.runs.LoadFile, schema.runs.Rejected):
+    kept: list[type[schema.Table]] = [*file.tables, schema.runs.LoadFile, schema.runs.Rejected]
+    for table in kept:
         names = schema.column_types(table)
         own = next((f"{name} = ?" for name in ("source_file", "file") if name in names), "? is not null")
         load.con.execute(

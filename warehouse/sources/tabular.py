@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import duckdb
 
@@ -56,6 +56,7 @@ _DEFAULTS = {
     "BIGINT": _WHOLE.format(type="bigint"),
     "DOUBLE": "try_cast({value} as double)",
     "DATE": "coalesce(try_strptime({value}, '%Y%m%d')::date, try_cast({value} as date))",
+    "TIMESTAMP": "try_cast({value} as timestamp)",
     "BOOLEAN": "case upper({value}) when 'YES' then true when 'NO' then false else try_cast({value} as boolean) end",
     "JSON": NESTED_LIST,
     "VARCHAR[]": PYTHON_LIST,
@@ -330,8 +331,8 @@ def _plain(path: Path) -> Iterator[Path]:
 @contextmanager
 def _unpacked(path: Path) -> Iterator[IO[bytes]]:
     if path.suffix == ".gz":
-        with gzip.open(path) as packed:
-            yield packed
+        with gzip.open(path) as unzipped:
+            yield cast(IO[bytes], unzipped)
         return
     with zipfile.ZipFile(path) as archive:
         members = [m for m in archive.infolist() if m.filename.endswith(".csv") and "__MACOSX/" not in m.filename]

@@ -16,21 +16,6 @@
     ('rsna_pneumonia', 'training images', 'stg_rsna_pneumonia__box', "count(distinct image_id)"),
     ('rsna_pneumonia', 'label rows', 'stg_rsna_pneumonia__box', "count(*)"),
     ('vinbigdata', 'training images', 'stg_vinbigdata__box', "count(distinct image_id)"),
-    ('mimic_cxr', 'images', 'stg_mimic_cxr__record', "count(*)"),
-    ('mimic_cxr', 'studies', 'stg_mimic_cxr__study', "count(*)"),
-    ('mimic_cxr', 'patients', 'stg_mimic_cxr__study', "count(distinct patient_id)"),
-    ('mimic_cxr', 'images of train', 'stg_mimic_cxr_jpg__split', "count(*) filter (where split = 'train')"),
-    ('mimic_cxr', 'studies of train', 'stg_mimic_cxr_jpg__split', "count(distinct study_id) filter (where split = 'train')"),
-    ('mimic_cxr', 'patients of train', 'stg_mimic_cxr_jpg__split', "count(distinct patient_id) filter (where split = 'train')"),
-    ('mimic_cxr', 'images of validate', 'stg_mimic_cxr_jpg__split', "count(*) filter (where split = 'validate')"),
-    ('mimic_cxr', 'studies of validate', 'stg_mimic_cxr_jpg__split', "count(distinct study_id) filter (where split = 'validate')"),
-    ('mimic_cxr', 'patients of validate', 'stg_mimic_cxr_jpg__split', "count(distinct patient_id) filter (where split = 'validate')"),
-    ('mimic_cxr', 'images of test', 'stg_mimic_cxr_jpg__split', "count(*) filter (where split = 'test')"),
-    ('mimic_cxr', 'studies of test', 'stg_mimic_cxr_jpg__split', "count(distinct study_id) filter (where split = 'test')"),
-    ('mimic_cxr', 'patients of test', 'stg_mimic_cxr_jpg__split', "count(distinct patient_id) filter (where split = 'test')"),
-    ('mimic_cxr', 'studies labeled by CheXpert', 'stg_mimic_cxr_jpg__labeled_study', "count(*) filter (where labeler = 'mimic_chexpert')"),
-    ('mimic_cxr', 'studies labeled by NegBio', 'stg_mimic_cxr_jpg__labeled_study', "count(*) filter (where labeler = 'mimic_negbio')"),
-    ('mimic_cxr', 'studies labeled by a radiologist', 'stg_mimic_cxr_jpg__labeled_study', "count(*) filter (where labeler = 'mimic_radiologist')"),
     ('jsrt', 'images', 'stg_warehouse__image', "count(*) filter (where dataset = 'jsrt')"),
     ('jsrt', 'images with a nodule', 'stg_jsrt__case', "count(*) filter (where has_nodule)"),
     ('jsrt', 'images without a nodule', 'stg_jsrt__case', "count(*) filter (where not has_nodule)"),
@@ -55,6 +40,10 @@ select
     '{{ subject }}' as subject,
     {{ expression }} as n
 from {{ ref(model) }}
-{% if not loop.last %}union all
-{% endif %}
-{%- endfor %}
+union all
+{% endfor -%}
+select
+    'mimic_cxr' as dataset,
+    subject,
+    n
+from {{ ref('int_mimic_cxr_count') }}

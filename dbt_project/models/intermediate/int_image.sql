@@ -7,6 +7,21 @@ attributes as (
     select * from {{ ref('int_image_attribute') }}
 ),
 
+examinations as (
+    select
+        'mimic_cxr' as dataset,
+        metadata.image_id,
+        metadata.procedure_description,
+        metadata.procedure_code,
+        procedures.is_portable,
+        metadata.patient_orientation
+    from {{ ref('stg_mimic_cxr_jpg__metadata') }} as metadata
+    left join {{ ref('int_procedure') }} as procedures
+        on
+            metadata.procedure_description is not distinct from procedures.procedure_description
+            and metadata.procedure_code is not distinct from procedures.procedure_code
+),
+
 joined as (
     select
         images.dataset,
@@ -22,12 +37,20 @@ joined as (
         attributes.n_rows,
         attributes.n_columns,
         attributes.published_view_class,
+        examinations.procedure_description,
+        examinations.procedure_code,
+        examinations.is_portable,
+        examinations.patient_orientation,
         upper(coalesce(images.view_position, attributes.view_position)) as view_position
     from images
     left join attributes
         on
             images.dataset = attributes.dataset
             and images.image_id = attributes.image_id
+    left join examinations
+        on
+            images.dataset = examinations.dataset
+            and images.image_id = examinations.image_id
 )
 
 select
@@ -43,6 +66,10 @@ select
     joined.split,
     joined.n_rows,
     joined.n_columns,
+    joined.procedure_description,
+    joined.procedure_code,
+    joined.is_portable,
+    joined.patient_orientation,
     joined.view_position,
     -- CheXpert calls 17 images frontal whose position says lateral: a release's own word counts first
     case

@@ -1,3 +1,4 @@
+{{ config(severity='warn') }}
 -- Every list of MIMIC-CXR and MIMIC-CXR-JPG gives a study to the same patient.
 with lists as (
     select distinct

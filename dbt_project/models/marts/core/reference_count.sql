@@ -1,18 +1,29 @@
+with counted as (
+    select
+        published.*,
+        coalesce(counts.n, 0) as n
+    from {{ ref('published_count') }} as published
+    left join {{ ref('int_count') }} as counts
+        on
+            published.dataset = counts.dataset
+            and published.subject = counts.subject
+)
+
 select
-    published.dataset,
-    published.subject,
-    published.unit,
-    published.published_count,
-    counts.n as loaded_count,
-    counts.n - published.published_count as difference,
+    dataset,
+    subject,
+    unit,
+    published_count,
+    n as loaded_count,
+    n - published_count as difference,
     case
-        when counts.n = 0 then 'not loaded'
-        when counts.n = published.published_count then 'match'
+        when max(n) over (partition by dataset, relation) = 0 then 'not loaded'
+        when n = published_count then 'match'
         else 'differs'
     end as status,
-    published.source
-from {{ ref('published_count') }} as published
-inner join {{ ref('int_count') }} as counts
-    on
-        published.dataset = counts.dataset
-        and published.subject = counts.subject
+    is_rebuildable,
+    is_verified,
+    relation,
+    source,
+    note
+from counted
