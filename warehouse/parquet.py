@@ -239,7 +239,7 @@ def _is_same(
         con.execute(f"select count(*), sum(hash({values})) from {relation}").fetchone()
         for relation in (described["name"], _reading(folder, described))
     ]
-    return both[0] == both[1]
+    return bool(both[0] == both[1])
 
 
 def _require_count(con: duckdb.DuckDBPyConnection, described: dict[str, Any]) -> None:

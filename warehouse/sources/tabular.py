@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import duckdb
 
@@ -301,7 +301,7 @@ def _plain(path: Path) -> Iterator[Path]:
 def _unpacked(path: Path) -> Iterator[IO[bytes]]:
     if path.suffix == ".gz":
         with gzip.open(path) as packed:
-            yield packed
+            yield cast(IO[bytes], packed)
         return
     with zipfile.ZipFile(path) as archive:
         members = [m for m in archive.infolist() if m.filename.endswith(".csv") and "__MACOSX/" not in m.filename]
