@@ -12,8 +12,13 @@ from warehouse import schema
 from warehouse.config import Settings
 from warehouse.errors import LockedError, WarehouseError
 
-# The warehouse works offline: nothing is fetched behind the user's back.
-_OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+# The warehouse works offline: nothing is fetched behind the user's back. DuckDB's own progress bar writes to standard
+# output, where JSON may be.
+_OFFLINE = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "enable_progress_bar": "false",
+}
 
 
 def _connect(path: Path, *, read_only: bool, config: dict[str, str]) -> duckdb.DuckDBPyConnection:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 
@@ -127,7 +128,9 @@ def _partitions(con: duckdb.DuckDBPyConnection, name: str, present: list[str]) -
             yield place, "true"
         return
     for (dataset,) in con.execute(f"select distinct dataset from {name} order by 1").fetchall():
-        yield f"{place}/dataset={dataset}", f"dataset is not distinct from {_text(dataset) if dataset else 'null'}"
+        value = "null" if dataset is None else _text(dataset).replace("\0", "' || chr(0) || '")
+        part = "__HIVE_DEFAULT_PARTITION__" if dataset is None else quote(dataset, safe="")
+        yield f"{place}/dataset={part}", f"dataset is not distinct from {value}"
 
 
 def load_parquet(con: duckdb.DuckDBPyConnection, folder: Path, progress: Progress | None = None) -> ParquetResult:

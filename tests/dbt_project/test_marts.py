@@ -76,7 +76,8 @@ def test_the_section_that_labels_come_from(con: duckdb.DuckDBPyConnection) -> No
 
 
 def test_frontal_and_lateral_images_of_a_study_are_a_pair(con: duckdb.DuckDBPyConnection) -> None:
-    query = "select dataset, frontal_image_id, lateral_image_id, is_best from marts.image_pair where dataset = 'chexpert'"
+    columns = "dataset, frontal_image_id, lateral_image_id, is_best"
+    query = f"select {columns} from marts.image_pair where dataset = 'chexpert'"
     folder = "CheXpert-v1.0-small/train/patient00001/study1"
     assert rows(con, query) == [("chexpert", f"{folder}/view1_frontal.jpg", f"{folder}/view2_lateral.jpg", True)]
 

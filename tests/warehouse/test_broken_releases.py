@@ -1,6 +1,9 @@
 """Damaged and odd files of a release: each is one line or one rejected row, and the rest is loaded."""
 
 import gzip
+import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse import sources
+from warehouse import schema, sources
+from warehouse.connection import read_only, writing
 
 SUBJECT = 10_000_001
 STUDIES = range(50_000_001, 50_000_021)
@@ -213,3 +217,42 @@ def test_a_report_that_may_not_be_read_is_rejected_alone(con: duckdb.DuckDBPyCon
     done = load(con, release)
     assert done.rows["raw.mimic_cxr_report"] == len(STUDIES) - 1
     assert con.sql("select item, code from raw.rejected").fetchall() == [(report_path(STUDIES[0]), "unreadable_member")]
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from warehouse import schema, sources
+from warehouse.connection import read_only, writing
+from warehouse.connection import writing
+from warehouse.sources import mimic_cxr
+
+mimic_cxr._BATCH = 5
+
+def wait_half_way(step, done, total):
+    if (step, done) in {("read MIMIC-CXR reports", 10), ("load mimic-cxr", int(sys.argv[3]))}:
+        print("half-way", flush=True)
+        time.sleep(60)
+
+with writing(Path(sys.argv[1])) as con:
+    sources.load_source(con, sources.get("mimic-cxr"), Path(sys.argv[2]), None, wait_half_way)
+"""
+
+
+@pytest.mark.parametrize("at", [2, 99], ids=["lists", "reports"])
+def test_a_killed_load_is_completed(release: Path, tmp_path: Path, at: int) -> None:
+    killed, undisturbed = tmp_path / "killed.duckdb", tmp_path / "undisturbed.duckdb"
+    loading = subprocess.Popen(
+        [sys.executable, "-c", KILLED, killed, release, str(at)], stdout=subprocess.PIPE, text=True
+    )
+    assert loading.stdout is not None
+    assert loading.stdout.readline() == "half-way\n"
+    loading.send_signal(signal.SIGKILL)
+    loading.wait()
+    for path in (killed, undisturbed):
+        with writing(path) as con:
+            assert load(con, release).status == "loaded"
+    with read_only(killed) as one, read_only(undisturbed) as other:
+        for table in sources.get("mimic-cxr").tables:
+            rows = f"from {schema.qualified(table)} order by all"
+            assert one.sql(rows).fetchall() == other.sql(rows).fetchall() != []

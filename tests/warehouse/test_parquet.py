@@ -67,11 +67,13 @@ def rows_of(pools: dict[str, list[Any]], table: type[schema.Table], n: int) -> l
 
 
 def fill(con: duckdb.DuckDBPyConnection, rows: dict[type[schema.Table], list[dict[str, Any]]]) -> None:
+    con.begin()
     for table, some in rows.items():
         types = schema.column_types(table)
         if some:
             fields = pa.schema([(name, ARROW[kind]) for name, kind in types.items()])
             schema.append(con, table, pa.Table.from_pylist(some, fields))
+    con.commit()
 
 
 def contents(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[object, ...]]:

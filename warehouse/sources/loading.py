@@ -163,7 +163,12 @@ def _unchanged(
 
 
 _FAULT = "unreadable_file"
-_OWN = (schema.runs.LoadFile, schema.runs.Rejected, schema.runs.OddValue, schema.runs.LoadRun)
+_OWN: tuple[type[schema.Table], ...] = (
+    schema.runs.LoadFile,
+    schema.runs.Rejected,
+    schema.runs.OddValue,
+    schema.runs.LoadRun,
+)
 
 
 def _replace_former(load: Load, source: Source, faults: Container[str]) -> None:
@@ -190,10 +195,10 @@ def _keep(load: Load, file: File, former: str) -> None:
             f"update {schema.qualified(table)} set run_id = ? where run_id = ? and {own}",
             [load.run_id, former, file.name],
         )
-    tables = [schema.qualified(table) for table in file.tables]
+    names_of_tables = [schema.qualified(table) for table in file.tables]
     load.con.execute(
         "update raw.odd_value set run_id = ? where run_id = ? and list_contains(?, table_name)",
-        [load.run_id, former, tables],
+        [load.run_id, former, names_of_tables],
     )
 
 
