@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from operator import itemgetter
 
 from nlp import official_sections
 from nlp.compile import Lexicon
@@ -63,22 +63,10 @@ APART = ("addendum", "wet_read")
 MAIN = ("findings", "impression")
 
 
-class Heading(NamedTuple):
-    """A heading: the section it opens, its words as written, where it starts and where the body does."""
-
-    section: str
-    written: str | None
-    start: int
-    body: int
-
-
-class Span(NamedTuple):
-    """A section with the blanks at its ends."""
-
-    section: str
-    written: str | None
-    start: int
-    end: int
+Heading = tuple[str, str | None, int, int]
+"""Section, words as written, start of the heading, start of the body. Plain tuples: they are made for every heading."""
+Span = tuple[str, str | None, int, int]
+"""Section, words of its heading, start and end, with the blanks at its ends."""
 
 
 def split(text: str, lexicon: Lexicon) -> tuple[Section, ...]:
@@ -95,10 +83,10 @@ def split(text: str, lexicon: Lexicon) -> tuple[Section, ...]:
     """
     headings = _kept_apart(_headings(text, lexicon)) if ":" in text or "\n" in text else []
     if not headings:
-        return _written(text, [Span(WHOLE, None, 0, len(text))], lexicon)
-    spans = [Span("preamble", None, 0, headings[0].start)]
-    ends = [heading.start for heading in headings[1:]] + [len(text)]
-    spans += [Span(name, written, body, end) for (name, written, _, body), end in zip(headings, ends, strict=True)]
+        return _written(text, [(WHOLE, None, 0, len(text))], lexicon)
+    spans: list[Span] = [("preamble", None, 0, headings[0][2])]
+    ends = [start for _, _, start, _ in headings[1:]] + [len(text)]
+    spans += [(name, written, body, end) for (name, written, _, body), end in zip(headings, ends, strict=True)]
     if not any(name in MAIN and text[start:end].strip() for name, _, start, end in spans):
         _split_last_paragraph(text, spans)
     return _written(text, spans, lexicon)
@@ -129,13 +117,13 @@ def counted_text(text: str, lexicon: Lexicon) -> str:
 
 def _split_last_paragraph(text: str, spans: list[Span]) -> None:
     """Split the last section of the report itself where its second paragraph starts."""
-    place = max(i for i, span in enumerate(spans) if span.section not in APART)
+    place = max(i for i, span in enumerate(spans) if span[0] not in APART)
     name, written, start, end = spans[place]
     first = start + len(text[start:end]) - len(text[start:end].lstrip())
     if match := PARAGRAPH.search(text, first, end):
         spans[place : place + 1] = [
-            Span(name, written, start, match.start()),
-            Span("last_paragraph", None, match.end(), end),
+            (name, written, start, match.start()),
+            ("last_paragraph", None, match.end(), end),
         ]
 
 
@@ -150,38 +138,41 @@ def _written(text: str, spans: list[Span], lexicon: Lexicon) -> tuple[Section, .
     unlabeled = lexicon.unlabeled
     chosen = official_sections.last_of_first_kind([name for name, *_ in filled], LABEL_TEXT)
     return tuple(
-        Section(name, i, first, first + len(body), body, name not in unlabeled, written, i == chosen)
-        for i, (name, first, body, written) in enumerate(filled)
+        [
+            Section(name, i, first, first + len(body), body, name not in unlabeled, written, i == chosen)
+            for i, (name, first, body, written) in enumerate(filled)
+        ]
     )
 
 
 def _headings(text: str, lexicon: Lexicon) -> list[Heading]:
     """Return the headings in text order."""
-    found = []
+    found: list[Heading] = []
     colon = text.find(":")
     while colon >= 0:
         line_start = text.rfind("\n", max(0, colon - 80), colon) + 1 or max(0, colon - 80)
         line = text[line_start:colon]
         if heading := _heading(line, lexicon) or _lower_case_heading(text, line_start, line, lexicon):
             name, written, offset = heading
-            found.append(Heading(name, written, line_start + offset, colon + 1))
+            found.append((name, written, line_start + offset, colon + 1))
         colon = text.find(":", colon + 1)
     if "\n" in text:
         lines = "\n" + text
         found += [
-            Heading(lexicon.headings[line], match[1], match.start(1) - 1, match.end(1) - 1)
+            (lexicon.headings[line], match[1], match.start(1) - 1, match.end(1) - 1)
             for match in BARE_LINE.finditer(lines)
             if (line := " ".join(match[1].lower().split())) in lexicon.headings
         ]
-        starts = {heading.start for heading in found}
-        found += [
-            Heading("addendum" if match[1] else "wet_read", match[match.lastindex or 0], start, match.end() - 1)
-            for match in OPENING.finditer(lines)
-            if (start := match.start(match.lastindex or 0) - 1) not in starts
-        ]
+        if any(words in text for words in ("DDENDUM", "ddendum", "WET", "Wet")):
+            starts = {start for _, _, start, _ in found}
+            found += [
+                ("addendum" if match[1] else "wet_read", match[match.lastindex or 0], start, match.end() - 1)
+                for match in OPENING.finditer(lines)
+                if (start := match.start(match.lastindex or 0) - 1) not in starts
+            ]
         if "__________" in text:
-            found += [Heading(WHOLE, None, match.start(1) - 1, match.end(1) - 1) for match in RULE.finditer(lines)]
-    return sorted(found, key=lambda heading: heading.start)
+            found += [(WHOLE, None, match.start(1) - 1, match.end(1) - 1) for match in RULE.finditer(lines)]
+    return sorted(found, key=itemgetter(2))
 
 
 def _kept_apart(headings: list[Heading]) -> list[Heading]:
@@ -190,9 +181,9 @@ def _kept_apart(headings: list[Heading]) -> list[Heading]:
     It ends with "FINAL REPORT" or a line drawn across. Without findings or impression before it or after its end, it is
     but a remark before a report.
     """
-    if not any(heading.section in APART for heading in headings):
+    names = [name for name, *_ in headings]
+    if "addendum" not in names and "wet_read" not in names:
         return headings
-    names = [heading.section for heading in headings]
     apart, is_main_read = "", False
     for i, name in enumerate(names):
         if name == WHOLE:
@@ -202,7 +193,7 @@ def _kept_apart(headings: list[Heading]) -> list[Heading]:
             is_main_ahead = WHOLE in rest and any(later in MAIN for later in rest[rest.index(WHOLE) :])
             apart = name if is_main_read or is_main_ahead else ""
         elif name in MAIN and apart:
-            headings[i] = headings[i]._replace(section=apart)
+            headings[i] = (apart, *headings[i][1:])
         elif name in MAIN:
             is_main_read = True
     return headings
