@@ -12,18 +12,13 @@ from warehouse import schema
 from warehouse.config import Settings
 from warehouse.errors import LockedError, WarehouseError
 
-# The warehouse works offline: nothing is fetched behind the user's back. DuckDB's own progress bar writes to standard
-# output, where JSON may be.
-_OFFLINE = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "enable_progress_bar": "false",
-}
+# The warehouse works offline: nothing is fetched behind the user's back.
+_OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
 def _connect(path: Path, *, read_only: bool, config: dict[str, str]) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(path), read_only=read_only, config=_OFFLINE | config)
+        con = duckdb.connect(str(path), read_only=read_only, config=_OFFLINE | config)
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise LockedError(
@@ -38,6 +33,8 @@ def _connect(path: Path, *, read_only: bool, config: dict[str, str]) -> duckdb.D
         raise WarehouseError(
             "cannot be opened", where=path, fix="Check that the folder exists and is writable"
         ) from None
+    con.execute("set enable_progress_bar = false")  # DuckDB's own writes to standard output, where JSON may be
+    return con
 
 
 def _limits(settings: Settings) -> dict[str, str]:

@@ -181,8 +181,7 @@ def _replace_former(load: Load, source: Source, faults: Container[str]) -> None:
         for file in source.files:
             if file.name in faults:
                 _keep(load, file, run)
-        tables: list[type[schema.Table]] = [*source.tables, *_OWN]
-        for table in tables:
+        for table in (*source.tables, *_OWN):
             load.con.execute(f"delete from {schema.qualified(table)} where run_id = ?", [run])
 
 
