@@ -18,6 +18,7 @@ from warehouse.schema.base import (
     required,
     run_column,
 )
+from warehouse.schema.raw_dicom import DicomHeader
 from warehouse.schema.raw_mimic import (
     MimicCxrJpgChexpert,
     MimicCxrJpgMetadata,
@@ -35,6 +36,7 @@ __all__ = [
     "Chestxray14Box",
     "Chestxray14Image",
     "ChexpertImage",
+    "DicomHeader",
     "GoogleNihLabel",
     "MimicCxrJpgChexpert",
     "MimicCxrJpgMetadata",

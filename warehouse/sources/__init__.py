@@ -6,6 +6,7 @@ from warehouse.errors import ConfigError
 from warehouse.sources import (
     chestxray14,
     chexpert,
+    dicom,
     google_nih,
     mimic_cxr,
     mimic_cxr_jpg,
@@ -23,7 +24,7 @@ __all__ = ["Fingerprint", "LoadResult", "Progress", "Source", "all_sources", "ge
 
 _MODULES = (
     openi, openi_annotation, chestxray14, google_nih, chexpert, padchest, rsna_pneumonia, siim_pneumothorax, vinbigdata,
-    mimic_cxr, mimic_cxr_jpg,
+    mimic_cxr, mimic_cxr_jpg, dicom,
 )  # fmt: skip
 
 

@@ -135,6 +135,8 @@ class Source:
     get: str
     files: tuple[File, ...]
     default_folder: Callable[[Settings], Path | None] | None = public_data
+    incremental: Callable[..., Any] | None = None
+    """Loads in place of ``load_source`` where one transaction would have to hold too much; returns a LoadResult."""
 
     @property
     def tables(self) -> list[type[schema.Table]]:

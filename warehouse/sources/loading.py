@@ -76,6 +76,9 @@ def load_source(
     SourceError
         Files are missing, damaged or not of the published form. The warehouse is as before.
     """
+    if source.incremental is not None:
+        result: LoadResult = source.incremental(con, source, path, settings or Settings(), progress or _silent)
+        return result
     started_at = datetime.now(UTC)
     located = source.locate(path, settings or Settings())
     missing = [file.name for file in source.files if file.name not in located]
