@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from mmap import mmap
-from struct import Struct, unpack_from
+from struct import Struct
 from typing import Any
 
-from warehouse.dicom import dictionary
 from warehouse.dicom.dictionary import (
     CHARACTER_SET,
     ELEMENTS,
@@ -21,6 +20,11 @@ from warehouse.dicom.dictionary import (
     LUT_DESCRIPTORS,
     PIXELS,
     SEQUENCE_END,
+    is_group_length,
+    is_private,
+    private_vr,
+    tag_name,
+    word,
 )
 from warehouse.dicom.values import BINARY, ENCODINGS, LONG, LONGEST, SHORT, UnusualError, decode, left_out
 
@@ -32,6 +36,8 @@ NONE: Tags = frozenset()
 UNDEFINED = 0xFFFFFFFF
 _HEAD = Struct("<L2sH").unpack_from
 _WORDS = Struct("<LL").unpack_from
+_WORD = Struct("<L").unpack_from
+_SPECIAL = LUT_DESCRIPTORS | {CHARACTER_SET}
 _META = 132
 """Where the file meta information begins: after the preamble and ``DICM``."""
 _IMPLICIT = "1.2.840.10008.1.2"
@@ -82,7 +88,7 @@ def _end_of_meta(data: bytes | mmap) -> int:
     if len(data) < _META + 12:
         raise ShortError
     tag, vr, _ = _HEAD(data, _META)
-    if (tag, vr) != (dictionary.word(2, 0), b"UL"):
+    if (tag, vr) != (word(2, 0), b"UL"):
         raise UnusualError
     end = _META + 12 + _WORDS(data, _META + 4)[1]
     if end + 8 > len(data):
@@ -96,7 +102,7 @@ def _check_pixels(data: bytes | mmap, start: int, n_bytes: int, *, is_implicit: 
     """Raise where native pixels are longer than the file; compressed ones do not say how long they are."""
     if not is_implicit and len(data) < start + 12:
         raise ShortError
-    (length,) = unpack_from("<L", data, start + (4 if is_implicit else 8))
+    (length,) = _WORD(data, start + (4 if is_implicit else 8))
     if length != UNDEFINED and start + (8 if is_implicit else 12) + length > n_bytes + length % 2:
         raise ShortError
 
@@ -116,37 +122,33 @@ def _read_explicit(data: bytes | mmap, at: int, end: int, encoding: str, element
                 return at
             if at + 12 > end:
                 raise _beyond(data, end)
-            length = unpack_from("<L", data, at + 8)[0]
+            (length,) = _WORD(data, at + 8)
             at += 12
+            if vr == b"SQ":
+                key = KEYWORDS.get(tag) or tag_name(tag)
+                elements[key], at = _read_sequence(data, at, length, end, encoding, elements, _read_explicit)
+                continue
         elif tag == ITEM_END:
             return at + 8
         else:
             raise UnusualError
-        if vr == b"SQ":
-            value, at = _read_sequence(data, at, length, end, encoding, elements, _read_explicit)
-            elements[KEYWORDS.get(tag) or dictionary.tag_name(tag)] = value
-            continue
         after = at + length
         if after > end:
             raise UnusualError if length == UNDEFINED else _beyond(data, end)
         key = KEYWORDS.get(tag)
         if key is None or vr == b"UN":
-            if dictionary.is_group_length(tag):
+            if is_group_length(tag):
                 at = after
                 continue
-            vr = _unnamed_vr(tag, vr, elements)
-            key = dictionary.tag_name(tag)
+            vr, key = _unnamed_vr(tag, vr, elements), tag_name(tag)
         if not length:
-            value = None
+            elements[key] = None
         elif length > LONGEST or vr in BINARY:
-            value = left_out(vr.decode(), length)
+            elements[key] = left_out(vr.decode(), length)
         else:
-            value = decode(vr, data[at:after], encoding)
-            if tag in LUT_DESCRIPTORS:
-                value = _unsigned_first(value)
-            elif tag == CHARACTER_SET:
-                encoding = _encoding(value)
-        elements[key] = value
+            elements[key] = value = decode(vr, data[at:after], encoding)
+            if tag in _SPECIAL:
+                encoding = _mind(tag, key, value, encoding, elements)
         at = after
     return at
 
@@ -163,10 +165,10 @@ def _read_implicit(data: bytes | mmap, at: int, end: int, encoding: str, element
         at += 8
         known = ELEMENTS.get(tag)
         if known is None:
-            if dictionary.is_group_length(tag):
+            if is_group_length(tag):
                 at += length
                 continue
-            key, vr = dictionary.tag_name(tag), _unnamed_vr(tag, b"UN", elements).decode()
+            key, vr = tag_name(tag), _unnamed_vr(tag, b"UN", elements).decode()
         else:
             key, vr = known
         if vr == "SQ":
@@ -177,18 +179,14 @@ def _read_implicit(data: bytes | mmap, at: int, end: int, encoding: str, element
             raise UnusualError if length == UNDEFINED else _beyond(data, end)
         if " or " in vr:
             vr = _chosen_vr(tag, vr, elements)
-        encoded = vr.encode()
         if not length:
-            value = None
-        elif length > LONGEST or encoded in BINARY:
-            value = left_out(vr, length)
+            elements[key] = None
+        elif length > LONGEST or vr.encode() in BINARY:
+            elements[key] = left_out(vr, length)
         else:
-            value = decode(encoded, data[at:after], encoding)
-            if tag in LUT_DESCRIPTORS:
-                value = _unsigned_first(value)
-            elif tag == CHARACTER_SET:
-                encoding = _encoding(value)
-        elements[key] = value
+            elements[key] = value = decode(vr.encode(), data[at:after], encoding)
+            if tag in _SPECIAL:
+                encoding = _mind(tag, key, value, encoding, elements)
         at = after
     return at
 
@@ -237,18 +235,19 @@ def _beyond(data: bytes | mmap, end: int) -> Exception:
     return ShortError() if end == len(data) else UnusualError()
 
 
-def _encoding(value: Any) -> str:
+def _mind(tag: int, key: str, value: Any, encoding: str, elements: Elements) -> str:
+    """Heed an element that says how others are read; return the encoding from there on.
+
+    A LUT descriptor's number of entries is unsigned whatever its VR.
+    """
+    if tag != CHARACTER_SET:
+        if isinstance(value, list) and isinstance(value[0], int) and value[0] < 0:
+            elements[key] = [value[0] + 65_536, *value[1:]]
+        return encoding
     found = ENCODINGS.get(value) if isinstance(value, str | None) else None
     if found is None:
         raise UnusualError
     return found
-
-
-def _unsigned_first(value: Any) -> Any:
-    """Return a LUT descriptor with its number of entries as the unsigned number that it is, whatever its VR."""
-    if isinstance(value, list) and isinstance(value[0], int) and value[0] < 0:
-        return [value[0] + 65_536, *value[1:]]
-    return value
 
 
 def _unnamed_vr(tag: int, vr: bytes, elements: Elements) -> bytes:
@@ -256,26 +255,20 @@ def _unnamed_vr(tag: int, vr: bytes, elements: Elements) -> bytes:
     if vr != b"UN":
         return vr
     number = tag >> 16
-    if dictionary.is_private(tag):
+    if is_private(tag):
         if 0x10 <= number <= 0xFF:
             return b"LO"
-        creator = elements.get(dictionary.tag_name(dictionary.word(tag & 0xFFFF, number >> 8))) if number > 0xFF else ""
-        if creator and _has_private_dictionary(creator):
+        known = private_vr(tag, elements.get(tag_name(word(tag & 0xFFFF, number >> 8)))) if number > 0xFF else "UN"
+        if known.encode() not in SHORT | BINARY:
             raise UnusualError
-        return vr
+        return known.encode()
     # Overlays and curves are in repeating groups, which only pydicom's dictionary knows.
     raise UnusualError
 
 
-def _has_private_dictionary(creator: Any) -> bool:
-    from pydicom.datadict import private_dictionaries
-
-    return creator in private_dictionaries
-
-
 def _chosen_vr(tag: int, vr: str, elements: Elements) -> str:
     """Return the VR of an element that has several: signed numbers where the pixels are signed."""
-    if tag == dictionary.word(0x0028, 0x3006):  # LUTData: a single number, or as many as its descriptor says
+    if tag == word(0x0028, 0x3006):  # LUTData: a single number, or as many as its descriptor says
         descriptor = elements.get("LUTDescriptor")
         if not isinstance(descriptor, list):
             raise UnusualError

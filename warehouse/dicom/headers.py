@@ -27,6 +27,7 @@ FIRST_BYTES = 16_384
 """What is read of a file at first; the whole is mapped where the header is longer."""
 
 _MIMIC_PATH = re.compile(r"/p(1\d{7})/s(5\d{7})/([0-9a-f]{8}(?:-[0-9a-f]{8}){4})\.dcm$")
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # as DuckDB's TIMESTAMP: UTC without saying so
 
 
@@ -56,8 +57,7 @@ class Headers:
 
 def read_batch(layout: Layout, paths: list[str]) -> Headers:
     """Read the headers of files under ``layout.root``."""
-    columns: dict[str, list[Any]] = {}
-    rejected = []
+    rows, rejected = [], []
     for path in paths:
         full = f"{layout.root}/{path}"
         try:
@@ -65,14 +65,11 @@ def read_batch(layout: Layout, paths: list[str]) -> Headers:
         except UnreadableError as error:
             rejected.append((path, error.code, error.message))
             continue
-        row = _identity(path, full, status) | keyword_values(elements, layout.keywords)
+        row = keyword_values(elements, layout.keywords) | _identity(path, full, status)
         row["studied_at"] = studied_at(row.get("StudyDate"), row.get("StudyTime"))
-        row["other_elements"] = json.dumps(elements, ensure_ascii=False)
-        if not columns:
-            columns = {name: [] for name in row}
-        for name, values in columns.items():
-            values.append(row[name])
-    return Headers(columns, rejected)
+        row["other_elements"] = _to_json(elements)
+        rows.append(row)
+    return Headers({name: [row[name] for row in rows] for name in rows[0]} if rows else {}, rejected)
 
 
 def read_elements(path: str) -> tuple[Elements, os.stat_result]:
@@ -135,23 +132,23 @@ def keyword_values(elements: Elements, keywords: dict[str, str]) -> dict[str, An
 
     A column ``Sequence_CodeMeaning`` is the first item's CodeMeaning of that very sequence, which stays whole.
     """
-    row = {}
-    for name, kind in keywords.items():
-        sequence, _, inner = name.partition("_")
-        if inner:
-            items = elements.get(sequence)
-            value = items[0].get(inner) if isinstance(items, list) and items and isinstance(items[0], dict) else None
-            row[name] = value if isinstance(value, str) else None
-            continue
-        value = elements.get(name)
-        if value is None:
-            row[name] = None
-            elements.pop(name, None)
-            continue
-        row[name] = fitting = _FITTING[kind](value)
-        if fitting is not None:
+    row: dict[str, Any] = dict.fromkeys(keywords)
+    for name in row.keys() & elements.keys():
+        value = elements[name]
+        row[name] = fitting = None if value is None else _FITTING[keywords[name]](value)
+        if fitting is not None or value is None:
             del elements[name]
+    for name, sequence, inner in _of_sequences(tuple(keywords)):
+        items = elements.get(sequence)
+        if isinstance(items, list) and items and isinstance(items[0], dict):
+            row[name] = _text(items[0].get(inner))
     return row
+
+
+@lru_cache(maxsize=8)
+def _of_sequences(names: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    """Return column, sequence and element within its first item."""
+    return [(name, *name.split("_")) for name in names if "_" in name]  # type: ignore[misc]
 
 
 def _integer(value: Any) -> int | None:
