@@ -1,9 +1,9 @@
 """Headers per second: ``cxr load dicom`` against a plain loop of ``dcmread(path, stop_before_pixels=True)``.
 
 The loop reads and converts nothing more than pydicom does by itself; the load converts every value and writes the
-table. Files: copies of real headers, each with two bytes of pixels in place of its own, in folders as MIMIC-CXR has them.
-All ways run in turn, on files that are in the page cache; every load is of a warehouse of its own. CPU time is that of all
-processes: it says what the rates would be on a machine without other work.
+table. Files: copies of real headers, each with two bytes of pixels in place of its own, in MIMIC-CXR's folders.
+All ways run in turn, on files that are in the page cache; every load is of a warehouse of its own. CPU time is
+that of all processes: it says what the rates would be on a machine without other work.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def shortened(name: str) -> bytes:
     """Return a file of pydicom's collection up to its pixels, with two bytes of those."""
     path = get_testdata_file(name)
     with Path(path).open("rb") as file:
-        pydicom.filereader.read_partial(file, stop_when=lambda tag, vr, length: tag == 0x7FE00010)
+        pydicom.filereader.read_partial(file, stop_when=lambda tag, *_: tag == 0x7FE00010)
         n_bytes = file.tell()
     is_implicit = pydicom.dcmread(path, stop_before_pixels=True).original_encoding[0]
     pixels = b"\xe0\x7f\x10\0" + (b"" if is_implicit else b"OW\0\0") + b"\x02\0\0\0\0\0"

@@ -21,16 +21,14 @@ SUITES: tuple[Suite, ...] = (
         between("BitsStored", 1, 64),
         holds(
             "image_described",
-            't."Rows" is null or ('
-            + " and ".join(f't."{column}" is not null' for column in IMAGE_COLUMNS)
-            + ")",
+            't."Rows" is null or (' + " and ".join(f't."{column}" is not null' for column in IMAGE_COLUMNS) + ")",
             f"An image has {', '.join(IMAGE_COLUMNS)}",
             "completeness",
         ),
         holds("bits_fit", 't."BitsStored" <= t."BitsAllocated"', "A pixel uses no more bits than it takes"),
         holds(
             "time_of_date",
-            "t.studied_at is null or t.studied_at::date = t.\"StudyDate\"",
+            't.studied_at is null or t.studied_at::date = t."StudyDate"',
             "The study's time is on the study's date",
             column="studied_at",
         ),

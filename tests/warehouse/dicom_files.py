@@ -61,7 +61,9 @@ def save(dataset: Dataset, path: Path, syntax: UID = ExplicitVRLittleEndian) -> 
     path.parent.mkdir(parents=True, exist_ok=True)
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = syntax
-    dataset.save_as(path, enforce_file_format=True, implicit_vr=syntax.is_implicit_VR, little_endian=syntax.is_little_endian)
+    dataset.save_as(
+        path, enforce_file_format=True, implicit_vr=syntax.is_implicit_VR, little_endian=syntax.is_little_endian
+    )
     return path
 
 

@@ -175,9 +175,7 @@ def test_what_pydicom_writes_is_read_as_pydicom_reads_it(
 
 @given(st.binary(max_size=400), st.integers(0, 500))
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-def test_damaged_files_are_errors_with_a_code(
-    tmp_path_factory: pytest.TempPathFactory, noise: bytes, at: int
-) -> None:
+def test_damaged_files_are_errors_with_a_code(tmp_path_factory: pytest.TempPathFactory, noise: bytes, at: int) -> None:
     path = tmp_path_factory.getbasetemp() / "damaged.dcm"
     content = bytearray(save(radiograph(), path).read_bytes())
     content[132 + at : 132 + at + len(noise)] = noise

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -222,5 +222,3 @@ def studied_at(day: date | None, time: str | None) -> datetime | None:
         return None
     fraction = int((found[4] or "").ljust(6, "0"))
     return start.replace(hour=hours, minute=minutes, second=seconds, microsecond=fraction)
-
-

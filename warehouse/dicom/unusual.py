@@ -96,5 +96,3 @@ def _kept(value: Any) -> Any:
     if isinstance(value, float):
         return finite(float(value))
     return str(value)
-
-

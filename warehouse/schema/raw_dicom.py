@@ -54,9 +54,7 @@ class DicomHeader(Table, table=True):
         TEXTS, "direction of the rows and of the columns", name="PatientOrientation"
     )
     image_type: list[str] = column(TEXTS, "image type, e.g. DERIVED, PRIMARY", name="ImageType")
-    presentation_intent_type: str = column(
-        TEXT, "FOR PRESENTATION or FOR PROCESSING", name="PresentationIntentType"
-    )
+    presentation_intent_type: str = column(TEXT, "FOR PRESENTATION or FOR PROCESSING", name="PresentationIntentType")
     study_date: date = column(DATE, "date of the study", name="StudyDate")
     study_time: str = column(TEXT, "time of the study; HHMMSS.FFFFFF", name="StudyTime")
     series_date: date = column(DATE, "date of the series", name="SeriesDate")
@@ -126,7 +124,9 @@ class DicomHeader(Table, table=True):
     rescale_intercept: float = column(DOUBLE, "added after the slope is applied", name="RescaleIntercept")
     rescale_slope: float = column(DOUBLE, "factor from stored to output values", name="RescaleSlope")
     presentation_lut_shape: str = column(TEXT, "IDENTITY or INVERSE", name="PresentationLUTShape")
-    lossy_image_compression: str = column(TEXT, "01 where the image was ever compressed with loss", name="LossyImageCompression")
+    lossy_image_compression: str = column(
+        TEXT, "01 where the image was ever compressed with loss", name="LossyImageCompression"
+    )
     other_elements: str = column(
         JSON_,
         "every other element by keyword, or (gggg,eeee) without one; sequences nested; null for empty;"
