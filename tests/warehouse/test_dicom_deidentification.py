@@ -33,7 +33,7 @@ def test_a_file_as_mimic_has_them_does_not_look_identified(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "dummy",
-    ["", "ANONYMOUS", "Anonymous^Patient", "anon123", "REMOVED", "XXXX", "___", "^^^^", "None", "de-identified"],
+    ["", "ANONYMOUS", "Anonymous^Patient", "anon123", "REMOVED", "XXXX", "___", "^^^^", "None", "removed"],
 )
 def test_dummies_name_nobody(tmp_path: Path, dummy: str) -> None:
     assert found(tmp_path, PatientName=dummy) == []

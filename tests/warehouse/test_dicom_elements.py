@@ -183,7 +183,7 @@ def test_damaged_files_are_errors_with_a_code(tmp_path_factory: pytest.TempPathF
     try:
         read_elements(str(path))
     except UnreadableError as error:
-        assert error.code in {"not_dicom", "truncated", "damaged"}
+        assert error.code in {"not_dicom", "truncated", "damaged"}  # noqa: PT017
 
 
 @pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
@@ -196,7 +196,7 @@ def test_every_truncation_of_a_native_file_is_noticed(tmp_path: Path, syntax: py
         try:
             found, _ = read_elements(str(cut))
         except UnreadableError as error:
-            assert error.code in {"truncated", "not_dicom", "damaged"}
+            assert error.code in {"truncated", "not_dicom", "damaged"}  # noqa: PT017
         else:
             # Cut between two elements, a file is a smaller file.
             assert "PixelRepresentation" not in found or n_bytes < content.rindex(b"\xe0\x7f\x10\x00") + 8
@@ -213,8 +213,8 @@ def test_a_header_longer_than_the_first_bytes(tmp_path: Path) -> None:
 
 
 def test_other_character_sets_are_decoded(tmp_path: Path) -> None:
-    dataset = radiograph(PatientName="Люкceмбypг", SpecificCharacterSet="ISO_IR 144")
-    assert read_elements(str(save(dataset, tmp_path / "x.dcm")))[0]["PatientName"] == "Люкceмбypг"
+    dataset = radiograph(PatientName="Ж", SpecificCharacterSet="ISO_IR 144")
+    assert read_elements(str(save(dataset, tmp_path / "x.dcm")))[0]["PatientName"] == "Ж"
 
 
 def test_a_file_without_preamble(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def test_loading_again_reads_only_what_changed(
     again = sources.load_source(con, SOURCE, root)
     assert (again.status, again.run_id, again.rows) == ("unchanged", first.run_id, first.rows)
     assert contents(con) == before
-    kept, changed, gone, _ = sorted(root.rglob("*.dcm"))
+    _, changed, gone, _ = sorted(root.rglob("*.dcm"))
     save(radiograph(ViewPosition="LATERAL"), changed)
     os.utime(changed, ns=(1, 10**18))
     gone.unlink()

@@ -110,7 +110,7 @@ def _check_pixels(data: bytes | mmap, start: int, n_bytes: int, *, is_implicit: 
 _Reader = Callable[[bytes | mmap, int, int, str, Elements], int]
 
 
-def _read_explicit(data: bytes | mmap, at: int, end: int, encoding: str, elements: Elements, stop: Tags = NONE) -> int:
+def _read_explicit(data: bytes | mmap, at: int, end: int, encoding: str, elements: Elements, stop: Tags = NONE) -> int:  # noqa: PLR0912, E501  # one loop: calls cost more than the work
     """Read elements from ``at`` to ``end``, an item's end, or one to stop at; return where reading ended."""
     last = end - 8
     while at <= last:
@@ -125,8 +125,8 @@ def _read_explicit(data: bytes | mmap, at: int, end: int, encoding: str, element
             (length,) = _WORD(data, at + 8)
             at += 12
             if vr == b"SQ":
-                key = KEYWORDS.get(tag) or tag_name(tag)
-                elements[key], at = _read_sequence(data, at, length, end, encoding, elements, _read_explicit)
+                name = KEYWORDS.get(tag) or tag_name(tag)
+                elements[name], at = _read_sequence(data, at, length, end, encoding, elements, _read_explicit)
                 continue
         elif tag == ITEM_END:
             return at + 8
@@ -153,7 +153,7 @@ def _read_explicit(data: bytes | mmap, at: int, end: int, encoding: str, element
     return at
 
 
-def _read_implicit(data: bytes | mmap, at: int, end: int, encoding: str, elements: Elements, stop: Tags = NONE) -> int:
+def _read_implicit(data: bytes | mmap, at: int, end: int, encoding: str, elements: Elements, stop: Tags = NONE) -> int:  # noqa: PLR0912, E501
     """Do the same where the file leaves the VR to the dictionary."""
     last = end - 8
     while at <= last:

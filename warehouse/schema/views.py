@@ -42,8 +42,8 @@ full outer join raw.openi_dicom as dicom
     on regexp_replace(image.image_id, '^(CXR\d+)_\d+_IM', '\1_IM') = dicom.imageid
 """
 
-# The columns of mimic-cxr-2.0.0-metadata, each code from its own sequence: the published file was made by position, so that
-# the orientation stands in the view's column where a header has no view code.
+# The columns of mimic-cxr-2.0.0-metadata, each code from its own sequence: the published file was made by position, so
+# that the orientation stands in the view's column where a header has no view code.
 _MIMIC_DICOM_METADATA = r"""
 select
     dicom_id,

@@ -30,7 +30,7 @@ from warehouse.schema import raw
 from warehouse.sources.base import Fingerprint, Load, Progress, Source
 from warehouse.sources.loading import LoadResult
 
-BATCH = 500
+BATCH = 1_000
 """Files read by one task and committed at once."""
 _FILES_PER_PROCESS = 2_000
 """Starting a process takes as long as reading about as many."""
@@ -121,14 +121,16 @@ def _list(con: duckdb.DuckDBPyConnection, located: Path, progress: Progress) -> 
     for found in batched(tree.find(located), 20_000):
         unusable += [(file.path, file.error.code, file.error.message) for file in found if file.error]
         files = [file for file in found if not file.error]
-        rows = pa.table(
+        listed = pa.table(
             {
                 "path": pa.array([file.path for file in files], pa.string()),
                 "n_bytes": pa.array([file.bytes for file in files], pa.int64()),
                 "modified_at": pa.array([file.mtime_ns // 1000 for file in files], pa.timestamp("us")),
             }
         )
-        con.execute("insert into _file select * from rows")
+        con.register("_listed", listed)
+        con.execute("insert into _file select * from _listed")
+        con.unregister("_listed")
         digest.update("".join(f"{file.path}\t{file.bytes}\n" for file in found).encode())
         n_files, n_bytes = n_files + len(found), n_bytes + sum(file.bytes for file in found)
         progress("find DICOM files", n_files, 0)
@@ -147,7 +149,8 @@ def _is_unchanged(load: Load, n_without_row: int) -> bool:
             (select count(*) from raw.rejected where run_id = ?),
             (select count(*) from raw.rejected where run_id = ? and code = 'not_readable')
     """
-    return load.con.execute(query, [load.run_id, load.run_id]).fetchone() == (0, n_without_row, 0)
+    found = load.con.execute(query, [load.run_id, load.run_id]).fetchone()
+    return bool(found == (0, n_without_row, 0))
 
 
 def _forget_former(load: Load) -> None:
