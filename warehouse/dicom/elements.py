@@ -110,7 +110,7 @@ def _check_pixels(data: bytes | mmap, start: int, n_bytes: int, *, is_implicit: 
 _Reader = Callable[[bytes | mmap, int, int, str, Elements], int]
 
 
-def _read_explicit(data: bytes | mmap, at: int, end: int, encoding: str, elements: Elements, stop: Tags = NONE) -> int:  # noqa: PLR0912, E501  # one loop: calls cost more than the work
+def _read_explicit(data: bytes | mmap, at: int, end: int, encoding: str, elements: Elements, stop: Tags = NONE) -> int:  # noqa: PLR0912  # one loop: calls cost more than the work
     """Read elements from ``at`` to ``end``, an item's end, or one to stop at; return where reading ended."""
     last = end - 8
     while at <= last:
@@ -153,7 +153,7 @@ def _read_explicit(data: bytes | mmap, at: int, end: int, encoding: str, element
     return at
 
 
-def _read_implicit(data: bytes | mmap, at: int, end: int, encoding: str, elements: Elements, stop: Tags = NONE) -> int:  # noqa: PLR0912, E501
+def _read_implicit(data: bytes | mmap, at: int, end: int, encoding: str, elements: Elements, stop: Tags = NONE) -> int:  # noqa: PLR0912
     """Do the same where the file leaves the VR to the dictionary."""
     last = end - 8
     while at <= last:
