@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from app import console, export, lexicon, query
+from app import console, dicom, export, lexicon, query
 from app.options import AsJson, Warehouse
 from nlp.pool import Engine
 from nlp.sectioning import Rules
@@ -30,6 +30,7 @@ cli = typer.Typer(
 )
 score_cli = typer.Typer(help="Score reports with a network of the zoo.", no_args_is_help=True)
 cli.add_typer(score_cli, name="score")
+cli.add_typer(dicom.cli, name="dicom")
 cli.add_typer(export.cli, name="export")
 cli.add_typer(lexicon.cli, name="lexicon")
 

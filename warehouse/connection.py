@@ -106,6 +106,18 @@ def read_only(path: Path, settings: Settings | None = None) -> Iterator[duckdb.D
 
 
 @contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Keep what the block writes, or nothing of it."""
+    con.begin()
+    try:
+        yield
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
+
+
+@contextmanager
 def untrusted(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open for queries from outside: read-only, no files, no network, no settings that could undo that."""
     with read_only(path) as con:

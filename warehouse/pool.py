@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
+from types import ModuleType
 from typing import Any
 
 from warehouse.errors import WarehouseError
@@ -24,8 +27,8 @@ def map_batches[Shared, Batch, Result](
 ) -> Iterator[Result]:
     """Yield ``function(shared, batch)`` for every batch, in order.
 
-    With more than one process the function, what is shared, the batches and the results are pickled. At most two
-    batches a process are on their way at a time.
+    With more than one process the function, what is shared, the batches and the results are pickled; the function must
+    be one of a module other than the main one. At most two batches a process are on their way at a time.
 
     Raises
     ------
@@ -41,7 +44,8 @@ def map_batches[Shared, Batch, Result](
     waiting: deque[Future[Any]] = deque()
     try:
         for batch in batches:
-            waiting.append(pool.submit(_work, function, batch))
+            with _no_main_module():
+                waiting.append(pool.submit(_work, function, batch))
             if len(waiting) >= 2 * processes:
                 yield waiting.popleft().result()
         while waiting:
@@ -52,6 +56,17 @@ def map_batches[Shared, Batch, Result](
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Keep a process that starts meanwhile from importing the main module again: the command line takes seconds."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _start_worker(shared: Any) -> None:

@@ -47,7 +47,8 @@ def test_views_stand_on_empty_tables(con: duckdb.DuckDBPyConnection, view: str) 
 
 def test_the_shape_of_the_views(con: duckdb.DuckDBPyConnection) -> None:
     shapes = {
-        view: dict(zip(con.sql(f"from {view}").columns, con.sql(f"from {view}").types, strict=True)) for view in VIEWS
+        view: dict(zip(con.sql(f"from {view}").columns, con.sql(f"from {view}").types, strict=True))
+        for view in ("raw.report", "raw.image")
     }
     names = {
         "raw.report": ["dataset", "patient_id", "study_id", "text", "language"],
@@ -55,3 +56,10 @@ def test_the_shape_of_the_views(con: duckdb.DuckDBPyConnection) -> None:
     }
     assert {view: list(shape) for view, shape in shapes.items()} == names
     assert {str(kind) for shape in shapes.values() for kind in shape.values()} == {"VARCHAR"}
+
+
+def test_the_derived_metadata_has_the_published_columns(con: duckdb.DuckDBPyConnection) -> None:
+    published = schema.column_types(schema.raw.MimicCxrJpgMetadata)
+    derived = con.sql("from raw.mimic_cxr_dicom_metadata")
+    expected = {name: kind for name, kind in published.items() if name not in {"run_id", "source_file"}}
+    assert dict(zip(derived.columns, map(str, derived.types), strict=True)) == expected

@@ -19,6 +19,7 @@ from warehouse.schema.base import (
     run_column,
 )
 from warehouse.schema.raw_chexpert_relatives import BraxImage, ChexpertPlusImage, ChexpertPlusLabel
+from warehouse.schema.raw_dicom import DicomHeader
 from warehouse.schema.raw_mimic import (
     MimicCxrJpgChexpert,
     MimicCxrJpgImageFilename,
@@ -57,6 +58,7 @@ __all__ = [
     "ChexpertPlusLabel",
     "CovCtrImage",
     "CovCtrReport",
+    "DicomHeader",
     "GoogleNihLabel",
     "IuXrayImage",
     "IuXrayProjection",

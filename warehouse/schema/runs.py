@@ -14,7 +14,11 @@ class LoadRun(Table, table=True):
     source: str = required(TEXT, "source, as on the command line")
     location: str = column(TEXT, "folder the files were read from")
     product_version: str = required(TEXT, "version of cxr-warehouse")
-    status: str = required(TEXT, "complete, or partial: files that could not be read are in raw.rejected")
+    status: str = required(
+        TEXT,
+        "complete; partial: files that could not be read are in raw.rejected;"
+        " running: a load of DICOM files that goes on when it is started again",
+    )
     started_at: datetime = required(TIMESTAMPTZ, "start")
     finished_at: datetime = column(TIMESTAMPTZ, "end")
     seconds: float = column(DOUBLE, "time spent")

@@ -2,7 +2,7 @@
 
 Open-I names every report's patient and study by one number, so a patient has one study there. PadChest's report is the
 same for all images of a study, so it appears once a study. Challenges that publish single images make each image its
-own study.
+own study. Images known by their DICOM headers alone are MIMIC-CXR's where their path is, else the data set ``dicom``.
 """
 
 from warehouse.schema import views_relatives
@@ -46,6 +46,28 @@ full outer join raw.openi_dicom as dicom
     on regexp_replace(image.image_id, '^(CXR\d+)_\d+_IM', '\1_IM') = dicom.imageid
 """
 
+# The columns of mimic-cxr-2.0.0-metadata, each code from its own sequence: the published file was made by position, so
+# that the orientation stands in the view's column where a header has no view code.
+_MIMIC_DICOM_METADATA = r"""
+select
+    dicom_id,
+    subject_id,
+    study_id,
+    "PerformedProcedureStepDescription",
+    "ViewPosition",
+    "Rows",
+    "Columns",
+    "StudyDate",
+    try_cast("StudyTime" as double) as "StudyTime",
+    studied_at,
+    "ProcedureCodeSequence_CodeMeaning",
+    "ViewCodeSequence_CodeMeaning",
+    "PatientOrientationCodeSequence_CodeMeaning"
+from raw.dicom_header
+where dicom_id is not null
+qualify row_number() over (partition by dicom_id order by path) = 1
+"""
+
 _MIMIC_IMAGE = r"""
 select
     'mimic_cxr' as dataset,
@@ -54,11 +76,18 @@ select
     dicom_id as image_id,
     coalesce(
         record.path,
-        concat('files/p', left(subject_id::varchar, 2), '/p', subject_id, '/s', study_id, '/', dicom_id, '.jpg')
+        concat(
+            'files/p', left(subject_id::varchar, 2), '/p', subject_id, '/s', study_id, '/', dicom_id, metadata.suffix
+        )
     ) as path,
     metadata."ViewPosition" as view_position
 from raw.mimic_cxr_record as record
-full outer join raw.mimic_cxr_jpg_metadata as metadata using (dicom_id, subject_id, study_id)
+full outer join (
+    select dicom_id, subject_id, study_id, "ViewPosition", '.jpg' as suffix from raw.mimic_cxr_jpg_metadata
+    union all
+    select dicom_id, subject_id, study_id, "ViewPosition", '.dcm' from raw.mimic_cxr_dicom_metadata
+    where dicom_id not in (select dicom_id from raw.mimic_cxr_jpg_metadata)
+) as metadata using (dicom_id, subject_id, study_id)
 """
 
 _IMAGE = rf"""
@@ -90,6 +119,15 @@ union all
 {_MIMIC_IMAGE}
 union all
 {views_relatives.IMAGE}
+union all
+select
+    'dicom', "PatientID", coalesce("StudyInstanceUID", path), path, path, "ViewPosition"
+from raw.dicom_header
+where dicom_id is null and "Rows" is not null
 """
 
-VIEWS: dict[str, str] = {"raw.report": _REPORT, "raw.image": _IMAGE}
+VIEWS: dict[str, str] = {
+    "raw.mimic_cxr_dicom_metadata": _MIMIC_DICOM_METADATA,
+    "raw.report": _REPORT,
+    "raw.image": _IMAGE,
+}

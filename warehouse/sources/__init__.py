@@ -9,6 +9,7 @@ from warehouse.sources import (
     chexpert,
     chexpert_plus,
     cov_ctr,
+    dicom,
     google_nih,
     iu_xray,
     jsrt,
@@ -31,7 +32,7 @@ __all__ = ["Fingerprint", "LoadResult", "Progress", "Source", "all_sources", "ge
 
 _MODULES = (
     openi, openi_annotation, chestxray14, google_nih, chexpert, padchest, rsna_pneumonia, siim_pneumothorax, vinbigdata,
-    mimic_cxr, mimic_cxr_jpg, mimic_iv, iu_xray, jsrt, montgomery, shenzhen, cov_ctr, brax, chexpert_plus,
+    mimic_cxr, mimic_cxr_jpg, mimic_iv, dicom, iu_xray, jsrt, montgomery, shenzhen, cov_ctr, brax, chexpert_plus,
 )  # fmt: skip
 
 

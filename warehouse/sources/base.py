@@ -178,6 +178,8 @@ class Source:
     files: tuple[File, ...]
     default_folder: Callable[[Settings], Path | None] | None = public_data
     releases: tuple[str, ...] = ()
+    incremental: Callable[..., Any] | None = None
+    """Loads in place of ``load_source`` where one transaction would have to hold too much; returns a LoadResult."""
 
     @property
     def tables(self) -> list[type[schema.Table]]:

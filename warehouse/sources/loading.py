@@ -87,6 +87,9 @@ def load_source(
     SourceError
         Required files are missing, or no file can be loaded. The warehouse is as before.
     """
+    if source.incremental is not None:
+        result: LoadResult = source.incremental(con, source, path, settings or Settings(), progress or silent)
+        return result
     started_at = datetime.now(UTC)
     located = source.locate(path, settings or Settings())
     missing = [file.name for file in source.files if file.name not in located]

@@ -99,6 +99,22 @@ mimic_cxr as (
     from {{ ref('stg_mimic_cxr_jpg__metadata') }} as metadata
     left join {{ ref('stg_mimic_cxr_jpg__split') }} as split
         on metadata.image_id = split.image_id
+),
+
+dicom as (
+    select
+        'dicom' as dataset,
+        image_id,
+        sex,
+        {{ plausible_age('age_years') }} as age_years,
+        studied_at,
+        cast(null as integer) as visit_number,
+        cast(null as varchar) as split,
+        view_position,
+        cast(null as varchar) as published_view_class,
+        n_rows,
+        n_columns
+    from {{ ref('stg_dicom__header') }}
 )
 
 select * from openi
@@ -126,3 +142,5 @@ select
     n_rows,
     n_columns
 from {{ ref('int_relative_attribute') }}
+union all
+select * from dicom

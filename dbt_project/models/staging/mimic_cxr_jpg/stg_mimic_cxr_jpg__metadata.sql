@@ -1,5 +1,18 @@
-with source as (
-    select * from {{ source('mimic_cxr_jpg', 'mimic_cxr_jpg_metadata') }}
+with published as (
+    select * exclude (run_id, source_file) from {{ source('mimic_cxr_jpg', 'mimic_cxr_jpg_metadata') }}
+),
+
+-- what the headers themselves say, of images that the published file lacks or where it is not loaded
+derived as (
+    select headers.*
+    from {{ source('mimic_cxr', 'mimic_cxr_dicom_metadata') }} as headers
+    anti join published on headers.dicom_id = published.dicom_id
+),
+
+source as (
+    select * from published
+    union all by name
+    select * from derived
 ),
 
 renamed as (
