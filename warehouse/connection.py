@@ -12,18 +12,15 @@ from warehouse import schema
 from warehouse.config import Settings
 from warehouse.errors import LockedError, WarehouseError
 
-# The warehouse works offline: nothing is fetched behind the user's back. DuckDB's own progress bar writes to standard
-# output, where JSON may be.
-_OFFLINE = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "enable_progress_bar": "false",
-}
+# The warehouse works offline: nothing is fetched behind the user's back.
+_OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
 def _connect(path: Path, *, read_only: bool, config: dict[str, str]) -> duckdb.DuckDBPyConnection:
     try:
-        return duckdb.connect(str(path), read_only=read_only, config=_OFFLINE | config)
+        con = duckdb.connect(str(path), read_only=read_only, config=_OFFLINE | config)
+        con.execute("set enable_progress_bar = false")  # it writes to standard output, where JSON may be
+        return con
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise LockedError(
