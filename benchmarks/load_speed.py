@@ -69,7 +69,8 @@ def timed(read: Callable[[Path, Path], None], folder: Path) -> dict[str, float]:
 def read_bare(folder: Path, scratch: Path) -> None:
     """Read the CSV files into temporary tables and decode every report, and do nothing with them."""
     del scratch
-    con = duckdb.connect(config={"enable_progress_bar": "false"})
+    con = duckdb.connect()
+    con.execute("set enable_progress_bar = false")
     for place in RELEASES.values():
         for i, path in enumerate(sorted((folder / place).glob("*.csv*"))):
             con.execute(f"create or replace temp table file_{i} as select * from read_csv('{path}')")

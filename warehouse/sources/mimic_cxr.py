@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -33,23 +34,29 @@ def load_reports(load: Load, file: File, path: Path) -> None:
     rows: list[tuple[int, int, str, bytes]] = []
     bad: list[tuple[str, str, str]] = []
     seen: set[int] = set()
-    for name, content in _members(file, path):
-        found = _REPORT.search(name)
-        if not found:
-            bad.append((name, "not_a_report_path", "a report's path ends in files/pNN/pSUBJECT/sSTUDY.txt"))
-        elif content is None:
-            bad.append((name, "unreadable_member", "damaged, encrypted or not to be read"))
-        elif not _is_utf8(content):
-            bad.append((name, "not_utf8", "the report is not UTF-8"))
-        elif (study_id := int(found[3])) in seen:
-            bad.append((name, "second_report", "another report of the study came before"))
-        else:
-            seen.add(study_id)
-            rows.append((int(found[2]), study_id, found[1], content))
-            if len(rows) == _BATCH:
-                _append(load, file, rows)
-                load.progress("read MIMIC-CXR reports", len(seen), 0)
-                rows.clear()
+    with ThreadPoolExecutor(1) as writer:  # DuckDB stores a batch while the next is unpacked
+        storing: Future[None] | None = None
+        for name, content in _members(file, path):
+            found = _REPORT.search(name)
+            if not found:
+                bad.append((name, "not_a_report_path", "a report's path ends in files/pNN/pSUBJECT/sSTUDY.txt"))
+            elif content is None:
+                bad.append((name, "unreadable_member", "damaged, encrypted or not to be read"))
+            elif not _is_utf8(content):
+                bad.append((name, "not_utf8", "the report is not UTF-8"))
+            elif (study_id := int(found[3])) in seen:
+                bad.append((name, "second_report", "another report of the study came before"))
+            else:
+                seen.add(study_id)
+                rows.append((int(found[2]), study_id, found[1], content))
+                if len(rows) == _BATCH:
+                    if storing:
+                        storing.result()
+                    storing = writer.submit(_append, load, file, rows)
+                    load.progress("read MIMIC-CXR reports", len(seen), 0)
+                    rows = []
+        if storing:
+            storing.result()
     _append(load, file, rows)
     load.reject(file.name, bad)
 

@@ -9,7 +9,7 @@ from warehouse.errors import SourceError
 from warehouse.schema import Table, raw
 from warehouse.sources.base import File, Load, Source
 from warehouse.sources.mimic_cxr import FORMS, releases
-from warehouse.sources.tabular import csv_rows, staged_lines
+from warehouse.sources.tabular import count, csv_rows, staged_lines
 
 _TIME = 'try_cast("StudyTime" as double)'
 _SECOND, _MINUTE = f"({_TIME} % 100)", f"floor({_TIME} % 10000 / 100)"
@@ -43,10 +43,11 @@ def load_image_filenames(load: Load, file: File, path: Path) -> None:
     table = schema.qualified(raw.MimicCxrJpgImageFilename)
     with staged_lines(load, file, path):
         added = load.con.execute(_IMAGES.format(table=table), [load.run_id, file.name, _IMAGE]).fetchone()
-        other = load.con.execute(
-            "select _row from _staged where not regexp_full_match(line, ?) order by 1", [_IMAGE]
-        ).fetchall()
-    n_rows = added[0] if added else 0
+        n_rows, other = (added[0] if added else 0), []
+        if n_rows < count(load, "_staged"):
+            other = load.con.execute(
+                "select _row from _staged where not regexp_full_match(line, ?) order by 1", [_IMAGE]
+            ).fetchall()
     if other and not n_rows:
         raise SourceError("no line is the path of an image", where=path, fix="Check that it is the published file")
     message = "an image's path ends in files/pNN/pSUBJECT/sSTUDY/IMAGE.jpg"

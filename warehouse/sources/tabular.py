@@ -196,7 +196,7 @@ def _insert(
     added = load.con.execute(
         f"insert into {schema.qualified(table)} by name select {select} from _staged where {has_key}"
     ).fetchone()
-    n_rows, n_staged = (added[0] if added else 0), _count(load, "_staged")
+    n_rows, n_staged = (added[0] if added else 0), count(load, "_staged")
     load.rows[schema.qualified(table)] += n_rows
     if n_rows == n_staged:
         return
@@ -207,7 +207,8 @@ def _insert(
     load.reject(file.name, ((f"row {row}", "no_key", "the row has no usable key") for (row,) in without))
 
 
-def _count(load: Load, table: str) -> int:
+def count(load: Load, table: str) -> int:
+    """Return the number of rows of a table, ``_staged`` for instance."""
     row = load.con.execute(f"select count(*) from {table}").fetchone()
     return int(row[0]) if row else 0
 
