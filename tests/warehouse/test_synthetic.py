@@ -64,6 +64,8 @@ def test_full_size_meets_the_published_counts_of_the_splits(cohort: Cohort) -> N
     _, per_patient = np.unique(cohort.subject_id, return_counts=True)
     assert (np.median(per_patient), per_patient.max()) == (1, 158)
     assert len(np.unique(cohort.study_id)) == 227_835
+    folders, n_studies = np.unique(cohort.subject_id // 1_000_000, return_counts=True)
+    assert dict(zip(folders.tolist(), n_studies.tolist(), strict=True)) == published()["studies_per_folder"]
     assert cohort.is_without_text.sum() == 8
     assert (cohort.split[cohort.is_without_text] == 0).all()
 

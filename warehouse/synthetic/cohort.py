@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import heapify, heapreplace
 
 import numpy as np
 import numpy.typing as npt
@@ -75,7 +76,7 @@ def draw_cohort(n_patients: int, seed: int) -> Cohort:
     without_text = np.zeros(n_studies, bool)
     candidates = np.flatnonzero(~has_finding & (split == 0))
     without_text[rng.choice(candidates, min(len(candidates), _share("without_text", n_studies)), replace=False)] = True
-    subjects = 10_000_000 + rng.choice(10_000_000, len(per_patient), replace=False)
+    subjects = _draw_subject_ids(rng, per_patient)
     study_of_image = np.repeat(np.arange(n_studies), n_images)
     view = _draw_views(rng, study_of_image)
     return Cohort(
@@ -165,6 +166,22 @@ def _images_per_study(rng: np.random.Generator, split: Ints, n_images: list[int]
         ones = rng.choice(np.flatnonzero(few & (drawn == 1)), n, replace=False)
         drawn[twos], drawn[ones] = 1, 2
     return drawn
+
+
+def _draw_subject_ids(rng: np.random.Generator, per_patient: Ints) -> Ints:
+    """Return ids so that the folders p10 to p19, named by their first digits, hold the published shares of studies."""
+    folders = published()["studies_per_folder"]
+    shares = apportion(int(per_patient.sum()), list(folders.values())).tolist()
+    lacking = [(-n, folder) for n, folder in zip(shares, folders, strict=True)]
+    heapify(lacking)
+    folder_of = np.zeros(len(per_patient), np.int64)
+    for patient in np.argsort(-per_patient, kind="stable").tolist():
+        # To the folder that lacks most; patients with one study come last and fill each up.
+        n, folder = lacking[0]
+        folder_of[patient] = folder
+        heapreplace(lacking, (n + int(per_patient[patient]), folder))
+    within = rng.permutation(1_000_000)[: len(per_patient)]
+    return folder_of * 1_000_000 + within
 
 
 def _draw_study_ids(rng: np.random.Generator, n_studies: int) -> Ints:

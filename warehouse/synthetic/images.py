@@ -13,6 +13,8 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian, generate_uid
 
+from warehouse.dicom.pixels import to_grey8, to_jpeg
+
 SIZE = (512, 420)
 """Rows and columns of a drawn image; pixels."""
 
@@ -88,6 +90,7 @@ def write_image(
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = header.SOPClassUID, header.SOPInstanceUID
     for path in (dicom, jpg):
         path.parent.mkdir(parents=True, exist_ok=True)
+    jpg.write_bytes(to_jpeg(to_grey8(MAX - pixels if is_inverted else pixels, header.PhotometricInterpretation)))
     FileDataset(str(dicom), header, file_meta=meta, preamble=b"\0" * 128).save_as(dicom, enforce_file_format=True)
 
 

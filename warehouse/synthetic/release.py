@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 import time
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ import pyarrow.csv as pa_csv
 from warehouse import pool, runs
 from warehouse.config import Settings
 from warehouse.errors import ConfigError
+from warehouse.report_files import new_folder
 from warehouse.sources.base import Progress, silent
 from warehouse.synthetic import images, reports
 from warehouse.synthetic.cohort import PROCEDURES, SIZES, Cohort, draw_cohort
@@ -96,23 +96,11 @@ def synthesize(
     settings, progress = settings or Settings(), progress or silent
     if n_patients < 1:
         raise ConfigError("a release has at least one patient", fix="Give --patients a positive number")
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise ConfigError("is there already", where=target, fix="Name a new or empty folder")
-    release = _draw(n_patients, seed, n_imaged)
-    partly = target.with_name(f"{target.name}.partial")
-    shutil.rmtree(partly, ignore_errors=True)
-    try:
+    with new_folder(target) as folder:
+        release = _draw(n_patients, seed, n_imaged)
         for part in (MIMIC_CXR, MIMIC_CXR_JPG, TRUTH):
-            (partly / part).mkdir(parents=True)
-    except OSError:
-        raise ConfigError("cannot be made", where=target, fix="Check that its folder exists and is writable") from None
-    try:
-        _write(partly, release, seed, n_imaged, settings, progress)
-        if target.exists():
-            target.rmdir()
-        partly.rename(target)
-    finally:
-        shutil.rmtree(partly, ignore_errors=True)
+            (folder / part).mkdir(parents=True)
+        _write(folder, release, seed, n_imaged, settings, progress)
     cohort = release.cohort
     return Synthesis(
         str(target), n_patients, len(cohort.study_id), len(cohort.view), n_imaged, time.perf_counter() - clock

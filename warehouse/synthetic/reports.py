@@ -152,7 +152,7 @@ def compose(grammar: Grammar, draw: random.Random, content: Content) -> str:
     if kind == "last_paragraph":
         return "".join((*parts, f" {wrap(' '.join(_described(grammar, draw, said())))}\n"))
     if kind == "comparison":
-        return "".join(parts)
+        return "".join(parts).rstrip() + "\n"  # a blank line at the end would make a last paragraph
     if kind == "findings" or draw.random() < _share(grammar, "findings"):
         body = wrap(" ".join(_described(grammar, draw, said())))
         parts.append(f" {_heading(grammar, draw, 'findings')}: \n \n {body}\n")
