@@ -24,7 +24,7 @@ FULL = 65_379
 
 @cache
 def published() -> dict[str, Any]:
-    """Return the published counts by what they are of: those of the seed ``published_count`` and of ``published.yml``."""
+    """Return the published counts by what they are of: of the seed ``published_count`` and of ``published.yml``."""
     count = {
         row["subject"]: int(row["published_count"])
         for row in read_seed("published_count")
