@@ -21,7 +21,7 @@ DIMENSIONS = (
     mart(
         "dim_dataset",
         ("dataset",),
-        one_of("modality", ("radiograph", "CT")),
+        one_of("modality", ("radiograph", "CT", "mixed")),
         warning(
             holds(
                 "not_loaded_twice",

@@ -96,6 +96,7 @@ def synthesize(
     settings, progress = settings or Settings(), progress or silent
     if n_patients < 1:
         raise ConfigError("a release has at least one patient", fix="Give --patients a positive number")
+    target.resolve().parent.mkdir(parents=True, exist_ok=True)
     with new_folder(target) as folder:
         release = _draw(n_patients, seed, n_imaged)
         for part in (MIMIC_CXR, MIMIC_CXR_JPG, TRUTH):
