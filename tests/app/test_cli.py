@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 COMMANDS = [
-    [], ["demo"], ["run"], ["sources"], ["load"], ["label"], ["explain"], ["export"], ["train"], ["score"],
+    [], ["export", "parquet"], ["demo"], ["run"], ["sources"], ["load"], ["label"], ["explain"], ["export"], ["train"], ["score"],
     ["score", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
 ]  # fmt: skip
 
