@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 COMMANDS = [
-    [], ["demo"], ["run"], ["sources"], ["load"], ["section"], ["label"], ["explain"], ["export"],
-    ["export", "sectioned"], ["train"], ["score"],
+    [], ["demo"], ["run"], ["sources"], ["synthesize"], ["load"], ["section"], ["label"], ["explain"], ["export"],
+    ["export", "sectioned"], ["export", "parquet"], ["dicom"], ["dicom", "to-jpg"], ["dicom", "check"], ["train"], ["score"],
     ["score", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
 ]  # fmt: skip
 
