@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 COMMANDS = [
-    [], ["export", "parquet"], ["demo"], ["run"], ["sources"], ["load"], ["label"], ["explain"], ["export"], ["train"], ["score"],
+    [], ["demo"], ["run"], ["sources"], ["load"], ["label"], ["explain"], ["export"], ["train"], ["score"],
     ["score", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
+    ["export", "parquet"],
 ]  # fmt: skip
 
 
