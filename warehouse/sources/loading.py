@@ -100,7 +100,7 @@ def load_source(
         return _unchanged(con, source, run, started_at, missing, fingerprints)
     faults: dict[str, FileError] = {}
     is_loaded = False
-    with _kept_order(con):
+    with _in_order(con):
         while not is_loaded:
             load = Load(con, source.name, run, progress or silent)
             con.begin()
@@ -126,13 +126,17 @@ def load_source(
 
 
 @contextmanager
-def _kept_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Set back, at the end, the order of rows that reading a CSV file needs."""
-    kept = con.execute("select current_setting('preserve_insertion_order')").fetchone()
+def _in_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Have DuckDB keep the order of rows, with one thread: more threads spend what they save on keeping it."""
+    kept = con.execute("select current_setting('preserve_insertion_order'), current_setting('threads')").fetchone()
+    con.execute("set preserve_insertion_order = true")
+    con.execute("set threads = 1")
     try:
         yield
     finally:
-        con.execute(f"set preserve_insertion_order = {bool(kept and kept[0])}")
+        order, threads = kept or (False, 1)
+        con.execute(f"set preserve_insertion_order = {bool(order)}")
+        con.execute(f"set threads = {threads}")
 
 
 def _since(started_at: datetime) -> float:

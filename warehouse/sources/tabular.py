@@ -263,7 +263,7 @@ def staged_lines(load: Load, file: File, path: Path) -> Iterator[None]:
 @contextmanager
 def _stage(load: Load, file: File, path: Path, select: str, reading: str) -> Iterator[None]:
     con = load.con
-    con.execute("set preserve_insertion_order = true")  # the caller of the whole load sets it back
+    con.execute("set preserve_insertion_order = true")  # as the whole load has it, which sets it back
     try:
         con.execute(
             f"create or replace temp table _read as select {select}"
@@ -316,8 +316,7 @@ def _header(readable: Path, path: Path) -> list[str]:
 def _plain(path: Path) -> Iterator[Path]:
     """Give a path of plain CSV: the file itself, or what a gzip or the only CSV of a zip holds, in a temporary folder.
 
-    Python unpacks because it checks the sum at the end, where DuckDB takes a file that was cut short for a whole one;
-    DuckDB then reads the plain file with all its threads.
+    Python unpacks because it checks the sum at the end, where DuckDB takes a file that was cut short for a whole one.
     """
     if path.suffix not in {".zip", ".gz"}:
         yield path
