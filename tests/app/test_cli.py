@@ -11,15 +11,9 @@ from pathlib import Path
 import pytest
 
 COMMANDS = [
-<<<<<<< HEAD
     [], ["demo"], ["run"], ["sources"], ["synthesize"], ["load"], ["section"], ["label"], ["explain"], ["export"],
     ["export", "sectioned"], ["export", "parquet"], ["dicom"], ["dicom", "to-jpg"], ["dicom", "check"],
     ["train"], ["score"], ["score", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
-=======
-    [], ["demo"], ["run"], ["sources"], ["load"], ["label"], ["explain"], ["export"], ["train"], ["score"],
-    ["score", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
-    ["export", "parquet"],
->>>>>>> wt-loaders
 ]  # fmt: skip
 
 
