@@ -29,7 +29,7 @@ from warehouse.schema import column_types, raw
 from warehouse.sources.dicom import BATCH
 
 DCMREAD = "dcmread(stop_before_pixels=True), one process"
-N_FILES = 20_000
+N_FILES = 50_000
 N_PASSES = 3
 N_PROCESSES = 2
 HEADERS = ("RG1_UNCR.dcm", "RG1_J2KR.dcm", "RG3_UNCR.dcm", "RG3_J2KI.dcm", "MR_small_implicit.dcm", "CT_small.dcm")
@@ -85,7 +85,9 @@ def make_tree(root: Path) -> list[str]:
     contents = [shortened(name) for name in HEADERS]
     paths = []
     for i in range(N_FILES):
-        folder = Path(f"p{10 + i % 10}", f"p{10_000_000 + i // 6}", f"s{50_000_000 + i // 2}")
+        # As in MIMIC-CXR, a patient has 5.8 images and a study 1.7; the bucket is the patient's.
+        patient = i // 6
+        folder = Path(f"p{10 + patient % 10}", f"p{10_000_000 + patient}", f"s{50_000_000 + i * 3 // 5}")
         path = folder / f"{i:08x}-00000000-00000000-00000000-00000000.dcm"
         (root / folder).mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(contents[i % len(contents)])

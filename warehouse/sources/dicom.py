@@ -30,7 +30,7 @@ from warehouse.schema import raw
 from warehouse.sources.base import Fingerprint, Load, Progress, Source
 from warehouse.sources.loading import LoadResult
 
-BATCH = 1_000
+BATCH = 3_000
 """Files read by one task and committed at once."""
 _FILES_PER_PROCESS = 2_000
 """Starting a process takes as long as reading about as many."""

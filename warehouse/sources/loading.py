@@ -88,7 +88,8 @@ def load_source(
         Required files are missing, or no file can be loaded. The warehouse is as before.
     """
     if source.incremental is not None:
-        result: LoadResult = source.incremental(con, source, path, settings or Settings(), progress or silent)
+        with _in_order(con):
+            result: LoadResult = source.incremental(con, source, path, settings or Settings(), progress or silent)
         return result
     started_at = datetime.now(UTC)
     located = source.locate(path, settings or Settings())
