@@ -179,7 +179,7 @@ def section(
 
     settings = _settings(warehouse)
     with console.progress() as progress, writing(settings.warehouse, settings, create=False) as con:
-        counts = asdict(section_warehouse(con, rules, settings=settings, progress=progress))
+        counts = asdict(section_warehouse(con, rules, progress=progress))
     if as_json:
         console.emit_json(counts)
         return

@@ -110,7 +110,7 @@ def label_warehouse(
         isinstance(labeler, CxrLabeler) and count_pending(con, DONE, run) > 0 and _lack_both(con, run, section_run)
     )
     if not keeps_sections:
-        sectioning.section_warehouse(con, settings=settings, lexicon=labeler.lexicon, progress=progress)
+        sectioning.section_warehouse(con, lexicon=labeler.lexicon, progress=progress)
     n_copied = n_pending = 0
     if count_pending(con, DONE, run) or not runs.is_complete(con, LabelRun, run):
         with ExitStack() as records:
@@ -134,7 +134,7 @@ def label_warehouse(
                     progress(f"label with {labeler.name}", n_done, n_pending)
             changes["n_reports"], changes["n_mentions"] = _count_labeled(con, run)
         if n_copied and keeps_sections:  # no labeler has seen these reports
-            sectioning.section_warehouse(con, settings=settings, lexicon=labeler.lexicon, progress=progress)
+            sectioning.section_warehouse(con, lexicon=labeler.lexicon, progress=progress)
     return LabelResult(run, labeler.name, n_pending, n_copied, *_count_labeled(con, run), time.perf_counter() - clock)
 
 

@@ -1,4 +1,4 @@
-"""Section the reports of a warehouse: in batches, in as many processes as the settings allow, resumable at any point.
+"""Section the reports of a warehouse: in batches, resumable at any point.
 
 Two sets of rules stand side by side in ``nlp.section``: the corrected ones (`nlp.sections`), which labels are made
 from, and the official ones (`nlp.official_sections`). A run is identified by its rules, what they say, and the version.
@@ -24,8 +24,7 @@ import pyarrow as pa
 from nlp import official_sections, report, sections
 from nlp.compile import Lexicon, default_lexicon
 from nlp.reports import REPORTS, count_pending, read_pending, require_reports, to_arrow, transaction
-from warehouse import pool, runs, schema
-from warehouse.config import Settings
+from warehouse import runs, schema
 from warehouse.errors import ConfigError
 from warehouse.schema.nlp import Section, SectionedReport, SectionRun
 
@@ -35,8 +34,6 @@ Split = Callable[[str, str, str], tuple[report.Section, ...]]
 
 BATCH_SIZE = 5_000
 """Reports a transaction; sections are made so fast that smaller batches would spend the time in commits."""
-POOL_FROM = 100_000
-"""Fewer reports than this are sectioned sooner than a pool of processes has started."""
 
 DONE = "nlp.sectioned_report"
 
@@ -63,10 +60,8 @@ def section_warehouse(
     con: duckdb.DuckDBPyConnection,
     rules: Rules = "corrected",
     *,
-    settings: Settings,
     lexicon: Lexicon | None = None,
     batch_size: int = BATCH_SIZE,
-    pool_from: int = POOL_FROM,
     progress: Callable[[str, int, int], object] | None = None,
 ) -> SectionResult:
     """Section the English reports that these rules, as they are now, have not sectioned yet.
@@ -80,14 +75,10 @@ def section_warehouse(
     con : duckdb.DuckDBPyConnection
         A warehouse open for writing.
     rules : {'corrected', 'official'}
-    settings : Settings
-        ``threads`` is the number of processes.
     lexicon : Lexicon, optional
         Headings of the corrected rules; default: the one that comes with the package.
     batch_size : int
         Reports a transaction.
-    pool_from : int
-        Number of pending reports from which on a pool of processes is used.
     progress : callable, optional
         Called with a name for the step, the reports done and the reports to do, after every batch.
 
@@ -96,7 +87,7 @@ def section_warehouse(
     ConfigError
         No such rules.
     WarehouseError
-        No English reports in the warehouse, or a worker process died.
+        No English reports in the warehouse.
     """
     clock = time.perf_counter()
     split, _ = load_rules(rules, lexicon)
@@ -106,9 +97,9 @@ def section_warehouse(
     if n_pending or not runs.is_complete(con, SectionRun, run):
         with recorded(con, rules, lexicon):
             n_done = 0
-            processes = settings.threads if n_pending >= pool_from else 1
             batches = read_pending(con, DONE, run, batch_size)
-            for tables in pool.map_batches(section_batch, batches, split, processes=processes):
+            for batch in batches:  # in this process: what a pool saves it spends on starting and on sending texts
+                tables = section_batch(split, batch)
                 with transaction(con):
                     store(con, rules, run, tables)
                 n_done += tables["sectioned_report"].num_rows

@@ -40,9 +40,7 @@ if __name__ == "__main__":
     settings = Settings(warehouse=Path(sys.argv[1]), threads=2)
     with writing(settings.warehouse, settings) as con:
         con.execute("create or replace view raw.report as select * from main.report")
-        section_warehouse(
-            con, sys.argv[2], settings=settings, batch_size=10, pool_from=int(sys.argv[3]), progress=progress
-        )
+        section_warehouse(con, sys.argv[2], batch_size=10, progress=progress)
 """
 
 # What each report of the data set holds, by its number; the rest are like the first.
@@ -91,11 +89,11 @@ def label_texts(con: duckdb.DuckDBPyConnection, rules: str) -> dict[str, str]:
     return dict(con.execute(query, [rules]).fetchall())
 
 
-def test_both_rules_side_by_side(con, settings):
+def test_both_rules_side_by_side(con):
     seen = []
-    corrected = section_warehouse(con, settings=settings, batch_size=40, progress=lambda *step: seen.append(step))
+    corrected = section_warehouse(con, batch_size=40, progress=lambda *step: seen.append(step))
     alone = contents(con)
-    official = section_warehouse(con, "official", settings=settings)
+    official = section_warehouse(con, "official")
     assert seen == [("section, corrected rules", 40, 64), ("section, corrected rules", 64, 64)]
     assert (corrected.n_sectioned, corrected.n_reports, official.n_reports) == (64, 64, 64)
     both = contents(con)
@@ -118,33 +116,32 @@ def test_both_rules_side_by_side(con, settings):
     assert con.sql(headings).fetchall() == [("NDICATION",)]
 
 
-def test_second_run_changes_nothing(con, settings):
-    first = section_warehouse(con, "official", settings=settings)
+def test_second_run_changes_nothing(con):
+    first = section_warehouse(con, "official")
     before, record = contents(con), con.sql("from nlp.section_run").fetchall()
-    again = section_warehouse(con, "official", settings=settings)
+    again = section_warehouse(con, "official")
     assert (again.n_sectioned, again.run_id, again.label_texts) == (0, first.run_id, first.label_texts)
     assert contents(con) == before
     assert con.sql("from nlp.section_run").fetchall() == record
 
 
-def test_changed_new_and_vanished_reports(con, settings):
+def test_changed_new_and_vanished_reports(con):
     for rules in ("corrected", "official"):
-        section_warehouse(con, rules, settings=settings)
+        section_warehouse(con, rules)
     con.execute("update main.report set text = '\n FINDINGS: Hernia.' where study_id = '60000010'")
     con.execute("delete from main.report where study_id = '60000011'")
     con.execute("insert into main.report values ('openi', '7', 'CXR2', 'IMPRESSION: Clear.', 'en')")
-    results = [section_warehouse(con, rules, settings=settings) for rules in ("corrected", "official")]
+    results = [section_warehouse(con, rules) for rules in ("corrected", "official")]
     assert [(result.n_sectioned, result.n_reports) for result in results] == [(2, 64), (2, 64)]
     incremental = contents(con)
     for name in TABLES:
         con.execute(f"delete from {name}")
     for rules in ("corrected", "official"):
-        section_warehouse(con, rules, settings=settings)
+        section_warehouse(con, rules)
     assert contents(con) == incremental
 
 
-@pytest.mark.parametrize("pool_from", [1_000_000, 1])
-def test_killed_and_rerun_equals_undisturbed(tmp_path, pool_from):
+def test_killed_and_rerun_equals_undisturbed(tmp_path):
     (tmp_path / "kill.py").write_text(KILL_AFTER)
     tables = []
     for name, is_killed in (("undisturbed", False), ("killed", True)):
@@ -152,7 +149,7 @@ def test_killed_and_rerun_equals_undisturbed(tmp_path, pool_from):
         with writing(settings.warehouse, settings) as con:
             fill(con)
         if is_killed:
-            command = [sys.executable, str(tmp_path / "kill.py"), str(settings.warehouse), "official", str(pool_from)]
+            command = [sys.executable, str(tmp_path / "kill.py"), str(settings.warehouse), "official"]
             environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
             assert subprocess.run(command, env=environment, check=False).returncode == -signal.SIGKILL
         with writing(settings.warehouse, settings) as con:
@@ -160,14 +157,14 @@ def test_killed_and_rerun_equals_undisturbed(tmp_path, pool_from):
             if is_killed:
                 assert con.sql("select status from nlp.section_run").fetchall() == [("running",)]
                 assert 0 < con.sql("select count(*) from nlp.sectioned_report").fetchone()[0] < 64
-            section_warehouse(con, "official", settings=settings)
+            section_warehouse(con, "official")
             tables.append(contents(con))
     assert tables[0] == tables[1]
 
 
-def test_other_headings_and_rows_of_an_earlier_version_are_replaced(con, settings, tmp_path):
-    official = section_warehouse(con, "official", settings=settings)
-    section_warehouse(con, settings=settings)
+def test_other_headings_and_rows_of_an_earlier_version_are_replaced(con, tmp_path):
+    official = section_warehouse(con, "official")
+    section_warehouse(con)
     con.execute("alter table nlp.section alter rules drop not null")
     con.execute("update nlp.section set rules = null, is_label_text = null where rules = 'corrected'")
     con.execute("delete from nlp.sectioned_report where rules = 'corrected'")
@@ -180,13 +177,13 @@ def test_other_headings_and_rows_of_an_earlier_version_are_replaced(con, setting
         (folder / path.name).write_text(content.replace("|ndication|", "|"), encoding="utf-8")
     others = load_lexicon(folder)
     assert others.headings.keys() < default_lexicon().headings.keys()
-    first = section_warehouse(con, settings=settings)
+    first = section_warehouse(con)
     assert first.n_sectioned == 64
-    second = section_warehouse(con, settings=settings, lexicon=others)
+    second = section_warehouse(con, lexicon=others)
     assert (second.n_sectioned, second.n_reports) == (64, 64)
     assert second.run_id != first.run_id
     assert con.sql("select distinct run_id from nlp.section where rules = 'corrected'").fetchall() == [(second.run_id,)]
-    assert section_warehouse(con, "official", settings=settings).n_sections == official.n_sections
+    assert section_warehouse(con, "official").n_sections == official.n_sections
 
 
 def test_labeling_keeps_the_sections_that_the_stage_makes(con, settings):
@@ -194,7 +191,7 @@ def test_labeling_keeps_the_sections_that_the_stage_makes(con, settings):
     one_pass = contents(con)
     for name in TABLES:
         con.execute(f"delete from {name}")
-    section_warehouse(con, settings=settings)
+    section_warehouse(con)
     assert contents(con) == one_pass
     con.execute("delete from nlp.section where study_id = '60000010'")
     con.execute("delete from nlp.sectioned_report where study_id = '60000010'")
@@ -205,20 +202,20 @@ def test_labeling_keeps_the_sections_that_the_stage_makes(con, settings):
 def test_labeling_makes_the_corrected_sections_once(con, settings):
     label_warehouse(con, engines.load("cxr"), settings=settings)
     before = contents(con)
-    assert section_warehouse(con, settings=settings).n_sectioned == 0
-    section_warehouse(con, "official", settings=settings)
+    assert section_warehouse(con).n_sectioned == 0
+    section_warehouse(con, "official")
     labels = con.sql("from nlp.label order by all").fetchall()
     assert label_warehouse(con, engines.load("cxr"), settings=settings).n_labeled == 0
     assert con.sql("from nlp.label order by all").fetchall() == labels
     assert [row for row in contents(con)["nlp.section"] if row[1] == "corrected"] == before["nlp.section"]
 
 
-def test_no_reports_and_no_such_rules(con, settings):
+def test_no_reports_and_no_such_rules(con):
     with pytest.raises(ConfigError, match="Known: corrected, official"):
-        section_warehouse(con, "mine", settings=settings)
+        section_warehouse(con, "mine")
     con.execute("delete from main.report")
     with pytest.raises(WarehouseError, match="no English reports to section"):
-        section_warehouse(con, settings=settings)
+        section_warehouse(con)
 
 
 def read(path: Path) -> list[list[str]]:
@@ -226,8 +223,8 @@ def read(path: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
-def test_files_in_the_official_layout(con, settings, tmp_path):
-    section_warehouse(con, "official", settings=settings)
+def test_files_in_the_official_layout(con, tmp_path):
+    section_warehouse(con, "official")
     result = export_sectioned(con, tmp_path / "out")
     header, *rows = read(tmp_path / "out" / "mimic_cxr_sectioned.csv")
     texts = read(tmp_path / "out" / "mimic_cxr_sections.csv")
@@ -246,19 +243,19 @@ def test_files_in_the_official_layout(con, settings, tmp_path):
     assert (tmp_path / "out" / "mimic_cxr_sections.csv").read_bytes().startswith(b"s50525523, Clear. yy")
 
 
-def test_files_by_the_corrected_rules_leave_nothing_out(con, settings, tmp_path):
-    section_warehouse(con, settings=settings)
+def test_files_by_the_corrected_rules_leave_nothing_out(con, tmp_path):
+    section_warehouse(con)
     result = export_sectioned(con, tmp_path / "out", rules="corrected")
     assert (result.n_sectioned, result.n_label_texts) == (63, 63)
     export_sectioned(con, tmp_path / "openi", rules="corrected", dataset="openi")
     assert read(tmp_path / "openi" / "mimic_cxr_sections.csv") == [["CXR1", "Clear."]]
 
 
-def test_no_files_without_sections(con, settings, tmp_path):
-    section_warehouse(con, settings=settings)
+def test_no_files_without_sections(con, tmp_path):
+    section_warehouse(con)
     with pytest.raises(WarehouseError, match="63 of 63 reports of 'mimic_cxr' have no sections by the official rules"):
         export_sectioned(con, tmp_path / "out")
-    section_warehouse(con, "official", settings=settings)
+    section_warehouse(con, "official")
     con.execute("update main.report set text = 'FINDINGS: Hernia.' where study_id = '60000010'")
     with pytest.raises(WarehouseError, match="1 of 63 reports"):
         export_sectioned(con, tmp_path / "out")
@@ -267,8 +264,8 @@ def test_no_files_without_sections(con, settings, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_nothing_stays_of_an_interrupted_export(con, settings, tmp_path):
-    section_warehouse(con, "official", settings=settings)
+def test_nothing_stays_of_an_interrupted_export(con, tmp_path):
+    section_warehouse(con, "official")
 
     def interrupt(*_):
         raise KeyboardInterrupt
