@@ -1,10 +1,10 @@
 """Loading MIMIC-CXR's lists and reports against reading the same files with bare DuckDB and zipfile.
 
-``python -m benchmarks.load_speed FOLDER``; the folder holds mimic-cxr/2.1.0 and mimic-cxr-jpg/2.1.0, for instance as
-``cxr synthesize FOLDER --like mimic-cxr --full`` writes them. The peer makes a temporary table of each CSV by DuckDB's
-``read_csv`` and reads and decodes every member of the zip with Python's ``zipfile``. It stores no report, checks no
-column and does not read IMAGE_FILENAMES; `load_source` does, into a warehouse on disk. Each run has a process of its
-own that has imported its modules before the clock starts; peer and product take turns.
+``python -m benchmarks.load_speed [FOLDER]``; the folder holds mimic-cxr/2.1.0 and mimic-cxr-jpg/2.1.0, by default a
+synthetic release as large as MIMIC-CXR that is made for the time. The peer makes a temporary table of each CSV by
+DuckDB's ``read_csv`` and reads and decodes every member of the zip with Python's ``zipfile``. It stores no report,
+checks no column and does not read IMAGE_FILENAMES; `load_source` does, into a warehouse on disk. Each run has a process
+of its own that has imported its modules before the clock starts; peer and product take turns.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from benchmarks.setting import machine, write_result
 from warehouse import sources
 from warehouse.config import Settings
 from warehouse.connection import writing
+from warehouse.synthetic import FULL, synthesize
 
 RELEASES = {"mimic-cxr": "mimic-cxr/2.1.0", "mimic-cxr-jpg": "mimic-cxr-jpg/2.1.0"}
 REPORTS = "mimic-cxr-reports.zip"
@@ -34,20 +35,28 @@ REPORTS = "mimic-cxr-reports.zip"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="holds mimic-cxr/2.1.0 and mimic-cxr-jpg/2.1.0")
+    parser.add_argument("folder", type=Path, nargs="?", help="holds mimic-cxr/2.1.0 and mimic-cxr-jpg/2.1.0")
     parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as made:
+        if arguments.folder is None:
+            synthesize(Path(made) / "release", n_patients=FULL)
+        measure(arguments.folder or Path(made) / "release", arguments.runs)
+
+
+def measure(folder: Path, n_runs: int) -> None:
+    """Let peer and product take turns and write the result."""
     description = machine()
     runs: dict[str, list[dict[str, float]]] = {"peer": [], "cxr": []}
-    for _ in range(arguments.runs):
+    for _ in range(n_runs):
         for name, read in (("peer", read_bare), ("cxr", load)):
             with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-                runs[name].append(process.submit(timed, read, arguments.folder).result())
+                runs[name].append(process.submit(timed, read, folder).result())
             print(name, {key: round(value, 1) for key, value in runs[name][-1].items()}, flush=True)
     seconds = {name: statistics.median(run["seconds"] for run in some) for name, some in runs.items()}
     result = {
         "machine": description,
-        "n_reports": _count_members(arguments.folder),
+        "n_reports": _count_members(folder),
         "runs": runs,
         "median_seconds": seconds,
         "ratio": seconds["cxr"] / seconds["peer"],

@@ -238,6 +238,8 @@ WRITERS = {
     "phrase_matching": matching,
     "label_scaling": report_scale.scaling,
     "full_release": report_scale.full_release,
+    "load_speed": report_scale.load_speed,
+    "dicom_headers": report_scale.dicom_headers,
     "report_network": network,
 }
 """The sections of RESULTS.md, in order, by the result that each shows."""

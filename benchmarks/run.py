@@ -7,7 +7,10 @@ import sys
 
 from benchmarks import report
 
-NAMES = ("labeler_accuracy", "labeler_speed", "phrase_matching", "label_scaling", "full_release")
+NAMES = (
+    "labeler_accuracy", "labeler_speed", "phrase_matching", "label_scaling", "full_release", "load_speed",
+    "dicom_headers",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> None:
