@@ -70,7 +70,7 @@ def check(path: Tree, as_json: AsJson = False) -> None:
         counts = dict(vars(inspection))
         elements, said = counts.pop("elements"), counts.pop("identity_removed")
         console.counts(counts, as_json=False)
-        console.table("PatientIdentityRemoved", ["says", "files"], sorted(said.items()))
+        console.table("", ["PatientIdentityRemoved", "files"], sorted(said.items()))
         if elements:
             console.table("Elements that name someone", ["element", "files"], sorted(elements.items()))
     if inspection.n_looks_identified:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +11,7 @@ import duckdb
 import pytest
 
 from app.demonstration import QUERIES
+from tests.app.console import Command, commands, cxr, filled
 from warehouse.connection import read_only
 from warehouse.schema import RUN_TABLES
 
@@ -24,14 +22,6 @@ PUBLISHED = {
     "raw.chexpert_image": 223414,
     "raw.padchest_image": 160861,
 }
-
-
-def cxr(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CXR_")}
-    command = [sys.executable, "-m", "app.cli", *arguments]
-    return subprocess.run(
-        command, cwd=cwd, env=environment | {"COLUMNS": "100"}, capture_output=True, text=True, check=False
-    )
 
 
 @dataclass(frozen=True)
@@ -99,23 +89,15 @@ def test_a_renamed_warehouse_works(demo: Demo, tmp_path: Path) -> None:
         assert con.sql("select count(*) from staging.stg_openi__report").fetchone() == (3955,)
 
 
-def readme_blocks() -> list[tuple[str, str]]:
-    blocks = re.findall(r"```console\n\$ (.*?\")\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    return [(command, output) for command, output in blocks if command.startswith("cxr sql")]
+QUERY_BLOCKS = [command for command in commands(README) if command.text.startswith("cxr sql")]
 
 
-@pytest.mark.parametrize(("command", "output"), readme_blocks())
-def test_readme_shows_what_comes_out(demo: Demo, command: str, output: str) -> None:
-    program, *arguments = shlex.split(command)
-    assert program == "cxr"
-    found = cxr(*arguments, cwd=demo.folder)
+@pytest.mark.parametrize("command", QUERY_BLOCKS, ids=lambda command: command.text[:60])
+def test_readme_shows_what_comes_out(demo: Demo, command: Command) -> None:
+    found = cxr(*shlex.split(command.text)[1:], cwd=demo.folder)
     assert found.returncode == 0, found.stderr
-    assert lines(found.stdout) == lines(output)
+    assert filled(found.stdout) == filled(command.output)
 
 
 def test_readme_has_five_queries() -> None:
-    assert len(readme_blocks()) == 5
-
-
-def lines(text: str) -> list[str]:
-    return [line.rstrip() for line in text.splitlines() if line.strip()]
+    assert len(QUERY_BLOCKS) == 5

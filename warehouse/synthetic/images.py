@@ -41,7 +41,7 @@ def draw_chest(seed: int) -> npt.NDArray[np.uint16]:
             height = rows * (20 + 9 * rib) // 100
             cv2.ellipse(canvas, (center[0], height), (columns * 15 // 100, rows * 6 // 100), 0, 200, 340, 1300, 4)
     heart = (columns * (54 + int(rng.integers(4))) // 100, rows * 66 // 100)
-    cv2.ellipse(canvas, heart, (columns * 13 // 100, rows * 13 // 100), 20, 0, 360, 2300, -1)
+    cv2.ellipse(canvas, heart, (columns * 13 // 100, rows * 13 // 100), 20, 0, 360, 2900, -1)
     canvas = cv2.GaussianBlur(canvas, (0, 0), 5) + rng.normal(0, 30, SIZE)
     return np.asarray(canvas.clip(0, MAX), np.uint16)
 
