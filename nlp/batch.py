@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from nlp import engines, report, sectioning
+from nlp import engines, report
 from nlp.engines.cxr import CxrLabeler
 from nlp.phrase_table import Phrase, differing, phrase_table, touching_pattern
 from nlp.pool import Engine, map_batches
@@ -31,6 +30,7 @@ from nlp.reports import (
     to_arrow,
     transaction,
 )
+from nlp.sectioning import section_warehouse
 from warehouse import runs, schema
 from warehouse.config import Settings
 from warehouse.findings import findings
@@ -103,20 +103,11 @@ def label_warehouse(
     columns = {"labeler": labeler.name, "lexicon_sha": labeler.lexicon_sha, **asdict(labeler.semantics)}
     run = runs.run_id(*columns.values(), runs.product_version())
     require_reports(con, "label")
+    section_warehouse(con, lexicon=labeler.lexicon, progress=progress)
     _forget_stale(con, run)
-    section_run = sectioning.prepare(con, "corrected", labeler.lexicon)
-    # A labeler that splits as the stage does need not split twice: one pass gives reports without either both.
-    keeps_sections = (
-        isinstance(labeler, CxrLabeler) and count_pending(con, DONE, run) > 0 and _lack_both(con, run, section_run)
-    )
-    if not keeps_sections:
-        sectioning.section_warehouse(con, lexicon=labeler.lexicon, progress=progress)
     n_copied = n_pending = 0
     if count_pending(con, DONE, run) or not runs.is_complete(con, LabelRun, run):
-        with ExitStack() as records:
-            if keeps_sections:
-                records.enter_context(sectioning.recorded(con, "corrected", labeler.lexicon))
-            changes = records.enter_context(runs.recorded(con, LabelRun, run, **columns))
+        with runs.recorded(con, LabelRun, run, **columns) as changes:
             con.execute("update nlp.label_run set status = 'running' where run_id = ?", [run])
             _store_findings(con, run, labeler)
             _store_phrases(con, run, labeler)
@@ -125,16 +116,11 @@ def label_warehouse(
             processes = settings.threads if n_pending >= pool_from else 1
             batches = read_pending(con, DONE, run, batch_size)
             for tables in map_batches(label_batch, batches, labeler, processes=processes, engine=engine):
-                with transaction(con):
-                    _store(con, run, labeler, tables)
-                    if keeps_sections:
-                        sectioning.store(con, "corrected", section_run, tables)
+                _store(con, run, labeler, tables)
                 n_done += tables["labeled_report"].num_rows
                 if progress is not None:
                     progress(f"label with {labeler.name}", n_done, n_pending)
             changes["n_reports"], changes["n_mentions"] = _count_labeled(con, run)
-        if n_copied and keeps_sections:  # no labeler has seen these reports
-            sectioning.section_warehouse(con, lexicon=labeler.lexicon, progress=progress)
     return LabelResult(run, labeler.name, n_pending, n_copied, *_count_labeled(con, run), time.perf_counter() - clock)
 
 
@@ -150,30 +136,20 @@ def label_batch(labeler: engines.Labeler, batch: pa.RecordBatch) -> dict[str, pa
     Returns
     -------
     dict of str to pa.Table
-        Rows of nlp.section, sectioned_report, mention, label and labeled_report by table name, without the columns that
-        are the same for the whole run.
+        Rows of nlp.mention, label and labeled_report by table name, without the columns that are the same
+        for the whole run.
     """
     keys = list(zip(batch["dataset"].to_pylist(), batch["study_id"].to_pylist(), strict=True))
-    sections: list[tuple[Any, ...]] = []
     mentions: list[tuple[Any, ...]] = []
     labels: list[tuple[Any, ...]] = []
     for key, labeled in zip(keys, labeler.label_texts(batch["text"].to_pylist()), strict=True):
-        sections += [(*key, *section) for section in labeled.sections]
         mentions += [(*key, *mention) for mention in labeled.mentions]
         labels += [(*key, finding, value, finding in labeled.indexed) for finding, value in labeled.labels.items()]
     return {
-        **sectioning.section_tables(batch, sections),
         "mention": to_arrow(Mention, ("dataset", "study_id", *report.Mention._fields), mentions),
         "label": to_arrow(Label, ("dataset", "study_id", "finding", "value", "is_indexed"), labels),
         "labeled_report": pa.table(batch.select(["dataset", "study_id", "text_hash"])),
     }
-
-
-def _lack_both(con: duckdb.DuckDBPyConnection, run: str, section_run: str) -> bool:
-    """Tell whether the reports that a run has not labeled are those that have no sections."""
-    lists = [pending(done, "dataset, study_id") for done in (DONE, sectioning.DONE)]
-    difference = f"(({lists[0]}) except ({lists[1]})) union all (({lists[1]}) except ({lists[0]})) limit 1"
-    return con.execute(difference, [run, section_run, section_run, run]).fetchone() is None
 
 
 def _forget_stale(con: duckdb.DuckDBPyConnection, run: str) -> None:
@@ -197,7 +173,7 @@ def _forget_stale(con: duckdb.DuckDBPyConnection, run: str) -> None:
 
 
 def _store(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler, tables: dict[str, pa.Table]) -> None:
-    """Write one batch, within the caller's transaction."""
+    """Write one batch, all or nothing."""
     n_labels = tables["label"].num_rows
     labels = tables["label"].append_column("labeler", pa.repeat(labeler.name, n_labels))
     labels = labels.append_column("lexicon_sha", pa.repeat(labeler.lexicon_sha, n_labels))
@@ -206,8 +182,9 @@ def _store(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler, t
         Label: labels,
         LabeledReport: tables["labeled_report"],
     }
-    for table, arriving in rows.items():
-        schema.append(con, table, arriving.append_column("run_id", pa.repeat(run, arriving.num_rows)))
+    with transaction(con):
+        for table, arriving in rows.items():
+            schema.append(con, table, arriving.append_column("run_id", pa.repeat(run, arriving.num_rows)))
 
 
 def _store_findings(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler) -> None:

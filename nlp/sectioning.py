@@ -2,9 +2,8 @@
 
 Two sets of rules stand side by side in ``nlp.section``: the corrected ones (`nlp.sections`), which labels are made
 from, and the official ones (`nlp.official_sections`). A run is identified by its rules, what they say, and the version.
-This is the one place that writes ``nlp.section``, for `nlp.batch` too, whose labeler has split the reports anyway;
-``nlp.sectioned_report`` is written in the same transaction, so that a run that was killed goes on where its last batch
-ended.
+This is the one place that writes ``nlp.section``; ``nlp.sectioned_report`` is written in the same transaction, so that
+a run that was killed goes on where its last batch ended.
 """
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, get_args
@@ -90,45 +88,25 @@ def section_warehouse(
         No English reports in the warehouse.
     """
     clock = time.perf_counter()
-    split, _ = load_rules(rules, lexicon)
+    split, rules_sha = load_rules(rules, lexicon)
+    run = runs.run_id(rules, rules_sha, runs.product_version())
     require_reports(con, "section")
-    run = prepare(con, rules, lexicon)
+    _forget_stale(con, rules, run)
     n_pending = count_pending(con, DONE, run)
     if n_pending or not runs.is_complete(con, SectionRun, run):
-        with recorded(con, rules, lexicon):
+        with runs.recorded(con, SectionRun, run, rules=rules, rules_sha=rules_sha) as changes:
+            con.execute("update nlp.section_run set status = 'running' where run_id = ?", [run])
             n_done = 0
             batches = read_pending(con, DONE, run, batch_size)
             for batch in batches:  # in this process: what a pool saves it spends on starting and on sending texts
                 tables = section_batch(split, batch)
-                with transaction(con):
-                    store(con, rules, run, tables)
+                _store(con, rules, run, tables)
                 n_done += tables["sectioned_report"].num_rows
                 if progress is not None:
                     progress(f"section, {rules} rules", n_done, n_pending)
+            changes["n_reports"], changes["n_sections"] = _count(con, rules)
     label_texts = _count_label_texts(con, rules)
     return SectionResult(run, rules, n_pending, *_count(con, rules), label_texts, time.perf_counter() - clock)
-
-
-def prepare(con: duckdb.DuckDBPyConnection, rules: Rules, lexicon: Lexicon | None = None) -> str:
-    """Remove what is stale of these rules and return the id of their run."""
-    run = _run_id(rules, lexicon)
-    _forget_stale(con, rules, run)
-    return run
-
-
-@contextmanager
-def recorded(con: duckdb.DuckDBPyConnection, rules: Rules, lexicon: Lexicon | None = None) -> Iterator[None]:
-    """Record the run of these rules around a block that stores sections."""
-    _, rules_sha = load_rules(rules, lexicon)
-    run = _run_id(rules, lexicon)
-    with runs.recorded(con, SectionRun, run, rules=rules, rules_sha=rules_sha) as changes:
-        con.execute("update nlp.section_run set status = 'running' where run_id = ?", [run])
-        yield
-        changes["n_reports"], changes["n_sections"] = _count(con, rules)
-
-
-def _run_id(rules: str, lexicon: Lexicon | None) -> str:
-    return runs.run_id(rules, load_rules(rules, lexicon)[1], runs.product_version())
 
 
 def load_rules(rules: str, lexicon: Lexicon | None = None) -> tuple[Split, str]:
@@ -175,11 +153,6 @@ def section_batch(split: Split, batch: pa.RecordBatch) -> dict[str, pa.Table]:
     columns = (batch[name].to_pylist() for name in ("dataset", "study_id", "text"))
     for dataset, study_id, text in zip(*columns, strict=True):
         rows += [(dataset, study_id, *section) for section in split(text, dataset, study_id)]
-    return section_tables(batch, rows)
-
-
-def section_tables(batch: pa.RecordBatch, rows: list[tuple[Any, ...]]) -> dict[str, pa.Table]:
-    """Return what `store` writes: rows of data set, study and the fields of a section, of the reports of a batch."""
     return {
         "section": to_arrow(Section, ("dataset", "study_id", *report.Section._fields), rows),
         "sectioned_report": pa.table(batch.select(["dataset", "study_id", "text_hash"])),
@@ -210,12 +183,13 @@ def _forget_stale(con: duckdb.DuckDBPyConnection, rules: str, run: str) -> None:
         con.execute("drop table stale")
 
 
-def store(con: duckdb.DuckDBPyConnection, rules: str, run: str, tables: dict[str, pa.Table]) -> None:
-    """Write the rows of one batch, as `section_batch` returns them, within the caller's transaction."""
-    for table, rows in ((Section, tables["section"]), (SectionedReport, tables["sectioned_report"])):
-        n = rows.num_rows
-        with_run = rows.append_column("run_id", pa.repeat(run, n)).append_column("rules", pa.repeat(rules, n))
-        schema.append(con, table, with_run)
+def _store(con: duckdb.DuckDBPyConnection, rules: str, run: str, tables: dict[str, pa.Table]) -> None:
+    """Write one batch, all or nothing."""
+    with transaction(con):
+        for table, rows in ((Section, tables["section"]), (SectionedReport, tables["sectioned_report"])):
+            n = rows.num_rows
+            with_run = rows.append_column("run_id", pa.repeat(run, n)).append_column("rules", pa.repeat(rules, n))
+            schema.append(con, table, with_run)
 
 
 def _count(con: duckdb.DuckDBPyConnection, rules: str) -> tuple[int, int]:

@@ -94,7 +94,8 @@ def test_labels_every_english_report(con, settings):
         con, engines.load("cxr"), settings=settings, batch_size=25, progress=lambda *step: seen.append(step)
     )
     assert (result.n_labeled, result.n_reports) == (60, 60)
-    assert seen == [("label with cxr", n, 60) for n in (25, 50, 60)]
+    steps = [("section, corrected rules", 60, 60), *(("label with cxr", n, 60) for n in (25, 50, 60))]
+    assert seen == steps
     assert con.sql("select count(*) from nlp.labeled_report").fetchone() == (60,)
     assert con.sql("select count(*), count(distinct study_id) from nlp.section").fetchone() == (120, 60)
     assert con.sql("select count(*) from nlp.mention").fetchone() == (result.n_mentions,)

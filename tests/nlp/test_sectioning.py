@@ -186,19 +186,6 @@ def test_other_headings_and_rows_of_an_earlier_version_are_replaced(con, tmp_pat
     assert section_warehouse(con, "official").n_sections == official.n_sections
 
 
-def test_labeling_keeps_the_sections_that_the_stage_makes(con, settings):
-    label_warehouse(con, engines.load("cxr"), settings=settings)
-    one_pass = contents(con)
-    for name in TABLES:
-        con.execute(f"delete from {name}")
-    section_warehouse(con)
-    assert contents(con) == one_pass
-    con.execute("delete from nlp.section where study_id = '60000010'")
-    con.execute("delete from nlp.sectioned_report where study_id = '60000010'")
-    label_warehouse(con, engines.load("cxr"), settings=settings)
-    assert contents(con) == one_pass
-
-
 def test_labeling_makes_the_corrected_sections_once(con, settings):
     label_warehouse(con, engines.load("cxr"), settings=settings)
     before = contents(con)
