@@ -33,7 +33,7 @@ from warehouse.schema.raw_mimic import (
     MimicCxrStudy,
 )
 from warehouse.schema.raw_mimic_iv import MimicIvAdmission, MimicIvEdstay, MimicIvPatient
-from warehouse.schema.raw_openi_dicom import OpeniDicom
+from warehouse.schema.raw_openi import OpeniDicom, OpeniImage, OpeniReport
 from warehouse.schema.raw_relatives import (
     CovCtrImage,
     CovCtrReport,
@@ -92,45 +92,6 @@ __all__ = [
     "SiimPneumothoraxMask",
     "VinbigdataBox",
 ]
-
-
-class OpeniReport(Table, table=True):
-    """Reports of the Indiana University collection, one XML file each."""
-
-    __tablename__ = "openi_report"
-    __table_args__ = {"schema": "raw"}
-    run_id: str = run_column()
-    source_file: str = required(TEXT, "file that the row came from")
-    uid: str = key(TEXT, "report, e.g. CXR1013 (uId)")
-    pmc_id: str = column(TEXT, "number of the report (pmcId); also the patient in the DICOM headers")
-    article_date: date = column(DATE, "date of the record; the same in the whole release (articleDate)")
-    comparison: str = column(TEXT, "COMPARISON section, as published")
-    indication: str = column(TEXT, "INDICATION section")
-    findings: str = column(TEXT, "FINDINGS section")
-    impression: str = column(TEXT, "IMPRESSION section")
-    mesh_major: list[str] = column(TEXTS, "MeSH terms and qualifiers coded by people, e.g. Cardiomegaly/mild (major)")
-    mesh_automatic: list[str] = column(TEXTS, "terms found by the Medical Text Indexer (automatic)")
-    image_ids: list[str] = column(TEXTS, "images of the report, in order (parentImage)")
-    license_url: str = column(TEXT, "licence (licenseURL)")
-    publisher: str = column(TEXT, "publisher")
-    note: str = column(TEXT, "note on the collection")
-    specialty: str = column(TEXT, "specialty")
-    language: str = column(TEXT, "language code, eng (Language)")
-
-
-class OpeniImage(Table, table=True):
-    """Images named in the Open-I reports."""
-
-    __tablename__ = "openi_image"
-    __table_args__ = {"schema": "raw"}
-    run_id: str = run_column()
-    source_file: str = required(TEXT, "file that the row came from")
-    image_id: str = key(TEXT, "image, e.g. CXR1013_IM-0013-1001 (parentImage id)")
-    uid: str = column(TEXT, "report that shows it")
-    figure_id: str = column(TEXT, "place in the report, e.g. F1 (figureId)")
-    caption: str = column(TEXT, "caption")
-    url: str = column(TEXT, "file in the archive that the release was made from (url)")
-    img_modality: str = column(TEXT, "modality code (imgModality)")
 
 
 class Chestxray14Image(Table, table=True):

@@ -10,12 +10,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from warehouse.schema import raw
-from warehouse.sources.base import MIMIC_REPORTS, File, Load, Source
+from warehouse.sources.base import File, Load, Source
 from warehouse.sources.tabular import csv_rows
 from warehouse.sources.zipped import read_members
 
 _REPORT = re.compile(r"(?:^|/)(files/p\d{2}/p(\d{1,18})/s(\d{1,18})\.txt)$")
 _BATCH = 5_000
+_REPORTS = "p*/p*/s*.txt"
+"""Where the reports are in the folder ``files``; MIMIC-CXR-JPG's, or a copy of the images alone, has none."""
 
 IS_SUBJECT = "try_cast({value} as bigint) between 10000000 and 19999999"
 IS_STUDY = "try_cast({value} as bigint) between 50000000 and 59999999"
@@ -132,7 +134,7 @@ SOURCE = Source(
             load_reports,
             aliases=("files", "mimic-cxr-reports/files"),
             is_required=False,
-            members=MIMIC_REPORTS,
+            members=_REPORTS,
         ),
     ),
     default_folder=None,
