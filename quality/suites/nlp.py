@@ -90,7 +90,6 @@ SUITES: tuple[Suite, ...] = (
         refers("run_id", "nlp.section_run"),
         refers({"rules": "rules"} | STUDY, "nlp.sectioned_report", "split"),
         refers(STUDY, "raw.report"),
-        one_of("rules", ("corrected", "official")),
         between("ordinal", 0, None),
         between("start", 0, None),
         holds("start_before_end", 't.start <= t."end"', "Sections do not end before they start"),
