@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -406,8 +406,8 @@ def check(
         console.emit_json(asdict(result) | {"report": str(page)})
     else:
         if result.failed:
-            rows = [astuple(failed) for failed in result.failed]
-            console.table("Blocking checks that failed", ["table", "check", "what", "difference"], rows)
+            rows = [(failed.table, failed.check, failed.difference or failed.what) for failed in result.failed]
+            console.table("Blocking checks that failed", ["table", "check", "difference"], rows)
         console.say(f"{result.summary}\nReport: {page}")
     if result.is_blocking:
         raise typer.Exit(QUALITY_GATE)
