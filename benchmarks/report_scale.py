@@ -146,7 +146,9 @@ def draw_full_release(releases: Sequence[dict[str, Any]], path: Path) -> None:
     names = [stage["stage"] for stage in releases[0]["stages"]]
     seconds = [[release["stages"][i]["seconds"] for release in releases] for i in range(len(names))]
     axes.stackplot(n_studies, seconds, labels=names)
-    axes.plot([0, n_studies[-1]], [0, sum(row[-1] for row in seconds)], color="black", linestyle=":", label="proportional")
+    axes.plot(
+        [0, n_studies[-1]], [0, sum(row[-1] for row in seconds)], color="black", linestyle=":", label="proportional"
+    )
     axes.set_xlabel("thousand studies")
     axes.set_ylabel("seconds, all stages")
     axes.set_xlim(0)
