@@ -23,6 +23,7 @@ from models.inference import Network, probabilities
 from models.manifest import Manifest
 from warehouse import findings, report_files, runs, schema
 from warehouse.config import Settings
+from warehouse.connection import transaction
 from warehouse.schema.score import Failure, ReportScore, ScoredReport, ScoreRun
 
 Progress = Callable[[str, int, int], object]
@@ -143,8 +144,7 @@ def _forget_stale(con: duckdb.DuckDBPyConnection, manifest: Manifest, run: str) 
     """Register the network, remove rows of other weights and of changed texts; list the pending reports."""
     key = [manifest.name, manifest.version, run]
     others = "(select run_id from score.score_run where model = ? and version = ? and run_id <> ?)"
-    con.begin()
-    try:
+    with transaction(con):
         registry.register(con, manifest)
         con.execute("delete from score.report_score where model = ? and version = ? and run_id <> ?", key)
         con.execute(f"delete from score.scored_report where run_id in {others}", key)
@@ -175,10 +175,6 @@ def _forget_stale(con: duckdb.DuckDBPyConnection, manifest: Manifest, run: str) 
         )
         con.execute("drop table report")
         con.execute("drop table stale")
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
 
 
 def _score_shard(
@@ -203,8 +199,7 @@ def _score_shard(
     found = probabilities(network.run, [row for row in tokens if row])
     scored, failed = shard.filter(pa.array(is_scored)), shard.filter(pa.array(~is_scored))
     constant = {"run_id": run, "model": manifest.name, "version": manifest.version}
-    con.begin()
-    try:
+    with transaction(con):
         schema.append(
             con, ScoredReport, _with(shard.select(["dataset", "study_id", "text_hash", "split"]), {"run_id": run})
         )
@@ -212,10 +207,6 @@ def _score_shard(
         failures = failed.select(["dataset", "study_id"]).rename_columns(["dataset", "item_id"])
         message = "no text in the sections that count"
         schema.append(con, Failure, _with(failures, {"run_id": run, "code": EMPTY_TEXT, "message": message}))
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
 
 
 def _long(reports: pa.Table, names: Sequence[str], found: NDArray[np.float32]) -> pa.Table:

@@ -28,11 +28,11 @@ from nlp.reports import (
     read_pending,
     require_reports,
     to_arrow,
-    transaction,
 )
 from nlp.sectioning import section_warehouse
 from warehouse import runs, schema
 from warehouse.config import Settings
+from warehouse.connection import transaction
 from warehouse.findings import findings
 from warehouse.schema.nlp import Label, LabeledReport, LabelRun, LexiconPhrase, Mention
 

@@ -27,6 +27,7 @@ from nlp.label_table import LabelTable, annotators, labelers, read_gold, read_la
 from nlp.metrics import Labels, Measure, measure, resamples
 from nlp.significance import Difference, differences
 from warehouse import schema
+from warehouse.connection import transaction
 from warehouse.errors import WarehouseError
 from warehouse.schema.nlp import BenchmarkComparison, BenchmarkResult
 
@@ -188,17 +189,12 @@ def benchmark_warehouse(
                 comparisons += contrast(gold, first, second).rows()
         if progress is not None:
             progress("benchmark", done, len(golds))
-    con.begin()
-    try:
+    with transaction(con):
         for target, rows in ((BenchmarkResult, results), (BenchmarkComparison, comparisons)):
             con.execute(f"delete from {schema.qualified(target)}")
             if rows:
                 columns = {name: [row[name] for row in rows] for name in schema.column_types(target)}
                 schema.append(con, target, pa.table(columns))
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
     return results
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -76,15 +75,3 @@ def to_arrow(table: type[schema.Table], names: tuple[str, ...], rows: list[tuple
     columns = zip(*rows, strict=True) if rows else ((),) * len(names)
     arrays = [pa.array(values, _ARROW_TYPES[types[name]]) for name, values in zip(names, columns, strict=True)]
     return pa.Table.from_arrays(arrays, names=list(names))
-
-
-@contextmanager
-def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Write all that is written in a block, or nothing."""
-    con.begin()
-    try:
-        yield
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise

@@ -21,8 +21,9 @@ import pyarrow as pa
 
 from nlp import official_sections, report, sections
 from nlp.compile import Lexicon, default_lexicon
-from nlp.reports import REPORTS, count_pending, read_pending, require_reports, to_arrow, transaction
+from nlp.reports import REPORTS, count_pending, read_pending, require_reports, to_arrow
 from warehouse import runs, schema
+from warehouse.connection import transaction
 from warehouse.errors import ConfigError
 from warehouse.schema.nlp import Section, SectionedReport, SectionRun
 

@@ -16,6 +16,7 @@ from quality.checks import Check, Outcome, Suite
 from quality.suites import all_suites
 from warehouse import runs, schema
 from warehouse.config import Settings
+from warehouse.connection import transaction
 from warehouse.errors import ConfigError
 
 ProgressCallback = Callable[[str, int, int], None]
@@ -109,8 +110,7 @@ def run_checks(
     from quality import expectations  # Great Expectations takes seconds to import
 
     context = expectations.new_context()
-    con.begin()
-    try:
+    with transaction(con):
         for table in (schema.quality.CheckRun, schema.quality.SuiteResult, schema.quality.CheckResult):
             con.execute(f"delete from {schema.qualified(table)}")
         with runs.recorded(con, schema.quality.CheckRun, run) as record:
@@ -125,10 +125,6 @@ def run_checks(
             _store(con, run, plans, outcomes)
             record |= {"n_checks": len(outcomes), "n_failed": sum(not outcome["is_success"] for outcome in outcomes)}
         expectations.write_data_docs(context, docs)
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
     return _read_report(con, run)
 
 

@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse import runs, schema
+from warehouse.connection import transaction
 from warehouse.errors import SourceError
 from warehouse.sources.base import Fingerprint, Progress, silent
 
@@ -114,14 +115,9 @@ def verify_release(
     present = pa.schema({"path": pa.string(), "bytes": pa.int64(), "modified_ns": pa.int64()})
     _register(con, "_present", _files(folder), present)
     con.execute(_PLAN, {"source": source, "now": now})
-    con.begin()
-    try:
+    with transaction(con):
         con.execute("delete from raw.file_checksum where source = ?", [source])
         con.execute(_STORE, {"source": source})
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
     todo = con.execute(
         "select path, sha256_published, bytes, modified_ns from _plan"
         " where bytes is not null and sha256_published is not null and sha256 is null order by path"

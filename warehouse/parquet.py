@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from urllib.parse import quote
 import duckdb
 
 from warehouse import runs, schema
+from warehouse.connection import transaction
 from warehouse.errors import SourceError, WarehouseError
 from warehouse.report_files import new_folder
 from warehouse.schema import quoted
@@ -70,7 +70,7 @@ def export_parquet(con: duckdb.DuckDBPyConnection, target: Path, progress: Progr
     """
     report = progress or silent
     tables = [table for table in schema.tables() if _columns(con, table)]
-    with new_folder(target) as folder, _transaction(con):
+    with new_folder(target) as folder, transaction(con):
         described = []
         for i, table in enumerate(tables):
             report("export tables", i, len(tables))
@@ -164,7 +164,7 @@ def load_parquet(con: duckdb.DuckDBPyConnection, folder: Path, progress: Progres
     rows = {table["name"]: int(table["rows"]) for table in restored}
     n_bytes = sum(file["bytes"] for file in files)
     status = "loaded"
-    with _transaction(con):
+    with transaction(con):
         if held := [name for name in known if _one(con, f"select count(*) from (from {name} limit 1)")]:
             if set(held) != set(rows) or not all(_is_same(con, known[t["name"]], t, folder) for t in restored):
                 raise WarehouseError(
@@ -258,17 +258,6 @@ def _columns(con: duckdb.DuckDBPyConnection, table: type[schema.Table]) -> list[
     ).fetchall()
     present = {column for (column,) in found}
     return [name for name in schema.column_types(table) if name in present]
-
-
-@contextmanager
-def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    con.begin()
-    try:
-        yield
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
 
 
 def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
