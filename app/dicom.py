@@ -49,6 +49,8 @@ def to_jpg(
         console.counts(counts, as_json=False)
         if codes:
             console.table("Not converted", ["code", "files"], sorted(codes.items()))
+        if conversion.n_refused:
+            console.say("The manifest names the elements that identify; --allow-identified converts such files, too.")
     if not conversion.n_converted + conversion.n_unchanged:
         raise typer.Exit(1)
 
