@@ -22,14 +22,6 @@ REPORTS = """(
 )"""
 """The reports that are read, as a relation."""
 
-_ARROW_TYPES = {
-    "VARCHAR": pa.string(),
-    "BIGINT": pa.int64(),
-    "INTEGER": pa.int32(),
-    "SMALLINT": pa.int16(),
-    "BOOLEAN": pa.bool_(),
-}
-
 
 def require_reports(con: duckdb.DuckDBPyConnection, purpose: str) -> None:
     """Raise an error if the warehouse holds no English report.
@@ -71,7 +63,7 @@ def read_pending(con: duckdb.DuckDBPyConnection, done: str, run: str, batch_size
 
 def to_arrow(table: type[schema.Table], names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> pa.Table:
     """Return rows with the types of a table's columns."""
-    types = schema.column_types(table)
+    types = schema.arrow_types(table)
     columns = zip(*rows, strict=True) if rows else ((),) * len(names)
-    arrays = [pa.array(values, _ARROW_TYPES[types[name]]) for name, values in zip(names, columns, strict=True)]
+    arrays = [pa.array(values, types[name]) for name, values in zip(names, columns, strict=True)]
     return pa.Table.from_arrays(arrays, names=list(names))

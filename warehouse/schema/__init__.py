@@ -13,6 +13,7 @@ from warehouse.schema.base import (
     Table,
     add_column_statements,
     append,
+    arrow_types,
     column_types,
     create_statements,
     grain,
@@ -25,8 +26,8 @@ from warehouse.schema.views import VIEWS
 SCHEMAS = ("raw", "nlp", "score", "annotation", "quality")
 
 __all__ = [
-    "RUN_TABLES", "SCHEMAS", "Table", "annotation", "append", "column_types", "create_all", "grain", "nlp",
-    "qualified", "quality", "quoted", "raw", "runs", "score", "sql_table", "tables",
+    "RUN_TABLES", "SCHEMAS", "Table", "annotation", "append", "arrow_types", "column_types", "create_all", "grain",
+    "nlp", "qualified", "quality", "quoted", "raw", "runs", "score", "sql_table", "tables",
 ]  # fmt: skip
 
 

@@ -90,6 +90,27 @@ def column_types(table: type[Table]) -> dict[str, str]:
     return {c.name: _duckdb_type(c.type) for c in sql_table(table).columns}
 
 
+_ARROW_TYPES = {
+    "BIGINT": pa.int64(),
+    "BOOLEAN": pa.bool_(),
+    "DATE": pa.date32(),
+    "DOUBLE": pa.float64(),
+    "DOUBLE[]": pa.list_(pa.float64()),
+    "INTEGER": pa.int32(),
+    "JSON": pa.string(),
+    "SMALLINT": pa.int16(),
+    "TIMESTAMP": pa.timestamp("us"),
+    "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", "UTC"),
+    "VARCHAR": pa.string(),
+    "VARCHAR[]": pa.list_(pa.string()),
+}
+
+
+def arrow_types(table: type[Table]) -> dict[str, pa.DataType]:
+    """Return Arrow type by column name, in order."""
+    return {name: _ARROW_TYPES[kind] for name, kind in column_types(table).items()}
+
+
 def grain(table: type[Table]) -> list[str]:
     """Return the names of the columns that identify a row."""
     return [c.name for c in sql_table(table).primary_key.columns]

@@ -40,17 +40,6 @@ _SAME = """
     and h.reader_version = getvariable('reader_version')
 """
 _SEEN = f"select 1 from raw.dicom_header as h where {_SAME}"
-_ARROW = {
-    "BIGINT": pa.int64(),
-    "DATE": pa.date32(),
-    "DOUBLE": pa.float64(),
-    "DOUBLE[]": pa.list_(pa.float64()),
-    "INTEGER": pa.int32(),
-    "JSON": pa.string(),
-    "TIMESTAMP": pa.timestamp("us"),
-    "VARCHAR": pa.string(),
-    "VARCHAR[]": pa.list_(pa.string()),
-}
 
 
 @cache
@@ -178,7 +167,8 @@ def _store(load: Load, headers: Headers) -> int:
     _reject(load, headers.rejected)
     n_read = len(headers.columns["path"]) if headers.columns else 0
     if n_read:
-        arrow = pa.table({name: pa.array(values, _arrow_types()[name]) for name, values in headers.columns.items()})
+        types = schema.arrow_types(raw.DicomHeader)
+        arrow = pa.table({name: pa.array(values, types[name]) for name, values in headers.columns.items()})
         for name, value in (("run_id", load.run_id), ("reader_version", reader_version())):
             arrow = arrow.append_column(name, pa.array([value] * n_read))
         schema.append(load.con, raw.DicomHeader, arrow)
@@ -188,11 +178,6 @@ def _store(load: Load, headers: Headers) -> int:
 def _reject(load: Load, items: list[tuple[str, str, str]]) -> None:
     """Record files that gave no row; the file is the item here, as in a source that is an archive."""
     load.reject(FILES, items)
-
-
-@cache
-def _arrow_types() -> dict[str, pa.DataType]:
-    return {name: _ARROW[kind] for name, kind in schema.column_types(raw.DicomHeader).items()}
 
 
 def _keyword_columns() -> dict[str, str]:
