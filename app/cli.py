@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from app import console, dicom, export, lexicon, query
-from app.options import AsJson, Warehouse
+from app import console, dicom, export, lexicon, query, score, train
+from app.options import AsJson, InputFile, Warehouse
 from nlp.pool import Engine
 from nlp.sectioning import Rules
-from warehouse.config import Settings, load_settings
+from warehouse.config import load_settings
 from warehouse.errors import CxrError
 from warehouse.report_files import Layout
 
@@ -28,18 +27,12 @@ cli = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-score_cli = typer.Typer(help="Score reports with a network of the zoo.", no_args_is_help=True)
-cli.add_typer(score_cli, name="score")
+cli.add_typer(train.cli, name="train")
+cli.add_typer(score.cli, name="score")
 cli.add_typer(dicom.cli, name="dicom")
 cli.add_typer(export.cli, name="export")
 cli.add_typer(lexicon.cli, name="lexicon")
 
-InputFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--input", "-i", help="Reports: CSV (.gz or not) or Parquet with study_id and text; folder or zip of .txt."
-    ),
-]
 LabelScheme = Annotated[str, typer.Option(help="chexpert14, chestxray14, or a YAML file with your own findings.")]
 QUALITY_GATE = 3
 
@@ -53,10 +46,6 @@ def main() -> None:
         sys.exit(1)
 
 
-def _settings(warehouse: Path | None) -> Settings:
-    return load_settings(warehouse=warehouse)
-
-
 @cli.command()
 def demo(warehouse: Warehouse = None) -> None:
     """Load, label, score, build, check and benchmark the public data; then show what there is to query.
@@ -66,7 +55,7 @@ def demo(warehouse: Warehouse = None) -> None:
     """
     from app import demonstration
 
-    if demonstration.run(_settings(warehouse)):
+    if demonstration.run(load_settings(warehouse=warehouse)):
         raise typer.Exit(QUALITY_GATE)
 
 
@@ -83,7 +72,7 @@ def run(
 
     chosen = [_named_path(text) for text in source] if source else [(name, None) for name in pipeline.PUBLIC_SOURCES]
     with console.progress() as progress:
-        report = pipeline.run(_settings(warehouse), chosen, progress)
+        report = pipeline.run(load_settings(warehouse=warehouse), chosen, progress)
     console.table("Stages", ["stage", "outcome", "seconds"], [tuple(asdict(row).values()) for row in report.stages])
     console.say(f"Quality report: {report.report}")
     if report.is_blocked:
@@ -162,7 +151,7 @@ def load(
     """
     from app import load as view
 
-    view.run(_settings(warehouse), source, path, verify=verify, as_json=as_json)
+    view.run(load_settings(warehouse=warehouse), source, path, verify=verify, as_json=as_json)
 
 
 @cli.command()
@@ -177,7 +166,7 @@ def section(
     from nlp.sectioning import section_warehouse
     from warehouse.connection import writing
 
-    settings = _settings(warehouse)
+    settings = load_settings(warehouse=warehouse)
     with console.progress() as progress, writing(settings.warehouse, settings, create=False) as con:
         counts = asdict(section_warehouse(con, rules, progress=progress))
     if as_json:
@@ -222,7 +211,7 @@ def label(
     from nlp.scheme import load_scheme
     from nlp.semantics import Semantics
 
-    settings = _settings(warehouse)
+    settings = load_settings(warehouse=warehouse)
     if (input_file is None) != (output_file is None):
         raise typer.BadParameter("--input and --output go together")
     labels = load_scheme(scheme)
@@ -273,7 +262,7 @@ def explain(
     from nlp.engines.cxr import CxrLabeler
     from nlp.scheme import load_scheme
 
-    path = _settings(warehouse).warehouse
+    path = load_settings(warehouse=warehouse).warehouse
     report_text = sys.stdin.read() if text == "-" else text
     found = None if text == "-" else view.find(path, text, dataset=dataset, is_study=study)
     if found:
@@ -286,64 +275,6 @@ def explain(
     view.show(report_text, report, labeler.lexicon.findings, found[1] if found else None)
     if not found and len(report_text.split()) == 1:
         console.say(f"Read as text: it is the id of no report in {path}.")
-
-
-@cli.command()
-def train(
-    network: Annotated[str, typer.Argument(help="Network to train.")] = "report_findings",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Zoo folder to write into; default: the package's own.")
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Upper limit of epochs.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    warehouse: Warehouse = None,
-    as_json: AsJson = False,
-) -> None:
-    """Train a network on the warehouse's reports and export it to ONNX with its manifest and card (extra 'train')."""
-    from models.train import train as train_network
-    from warehouse.connection import read_only
-
-    settings = _settings(warehouse)
-    with console.progress() as progress, read_only(settings.warehouse) as con:
-        result = train_network(con, settings, network, output=output, epochs=epochs, seed=seed, progress=progress)
-    console.counts(asdict(result), as_json)
-
-
-@score_cli.command("reports")
-def score_reports(
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")
-    ] = "report_findings",
-    input_file: InputFile = None,
-    output_file: Annotated[
-        Path | None, typer.Option("--output", "-o", help="CSV to write: study_id and a column a finding.")
-    ] = None,
-    warehouse: Warehouse = None,
-    as_json: AsJson = False,
-) -> None:
-    """Score the warehouse's reports into score.report_score, or a CSV of reports with --input and --output."""
-    from models import score
-
-    settings = _settings(warehouse)
-    if (input_file is None) != (output_file is None):
-        raise typer.BadParameter("--input and --output go together")
-    with console.progress() as progress:
-        if input_file is not None and output_file is not None:
-            from nlp.compile import default_lexicon
-            from nlp.sections import counted_text
-
-            read_text = partial(counted_text, lexicon=default_lexicon())
-            counts = asdict(
-                score.score_file(
-                    input_file, output_file, model, settings=settings, read_text=read_text, progress=progress
-                )
-            )
-        else:
-            from warehouse.connection import writing
-
-            with writing(settings.warehouse, settings, create=False) as con:
-                counts = asdict(score.score_reports(con, model, settings=settings, progress=progress))
-    console.counts(counts, as_json)
 
 
 @cli.command()
@@ -372,7 +303,7 @@ def build(
     """Build staging, intermediate and marts with dbt, and run their tests."""
     from app import build as builder
 
-    settings = _settings(warehouse)
+    settings = load_settings(warehouse=warehouse)
     with console.progress() as progress:
         if mimic_iv:
             builder.load_mimic_iv(settings, mimic_iv, progress)
@@ -398,7 +329,7 @@ def check(
     from quality.run import run_checks
     from warehouse.connection import writing
 
-    settings = _settings(warehouse)
+    settings = load_settings(warehouse=warehouse)
     with console.progress() as progress, writing(settings.warehouse, settings, create=False) as con:
         result = run_checks(con, settings, suites=suite, progress=progress)
         page = write_report(con, settings)
@@ -448,7 +379,7 @@ def benchmark(
 
     files = [(name if path else None, path or Path(name)) for name, path in map(_named_path, labels or [])]
     request = benchmark_view.Request(gold, scheme, labeler or [], files, by_row, against)
-    benchmark_view.run(_settings(warehouse), request, published=published, as_json=as_json)
+    benchmark_view.run(load_settings(warehouse=warehouse), request, published=published, as_json=as_json)
 
 
 @cli.command()
@@ -470,7 +401,9 @@ def compare(
     """
     from app import compare_view
 
-    compare_view.run(_settings(warehouse), first, second, finding or [], of_mentions=mentions, as_json=as_json)
+    compare_view.run(
+        load_settings(warehouse=warehouse), first, second, finding or [], of_mentions=mentions, as_json=as_json
+    )
 
 
 @cli.command()
@@ -478,7 +411,7 @@ def status(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
     """Show what is in the warehouse and which runs put it there."""
     from app.status import status as read_status
 
-    state = read_status(_settings(warehouse).warehouse)
+    state = read_status(load_settings(warehouse=warehouse).warehouse)
     if as_json:
         console.emit_json(state)
         return
@@ -499,7 +432,7 @@ def sql(
 ) -> None:
     """Query the warehouse, read-only."""
     query_text = sys.stdin.read() if text == "-" else text
-    query.run(_settings(warehouse).warehouse, query_text, output_format)
+    query.run(load_settings(warehouse=warehouse).warehouse, query_text, output_format)
 
 
 if __name__ == "__main__":

@@ -11,3 +11,9 @@ Warehouse = Annotated[
     Path | None, typer.Option("--warehouse", "-w", help="The DuckDB file.", show_default="./warehouse.duckdb")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+InputFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--input", "-i", help="Reports: CSV (.gz or not) or Parquet with study_id and text; folder or zip of .txt."
+    ),
+]

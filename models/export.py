@@ -7,12 +7,13 @@ import logging
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from models.manifest import Preprocessing
+from models.manifest import ReportPreprocessing
 from models.nets import onnx, torch
 from models.preprocess import PAD_ID, UNKNOWN_ID
 from warehouse.errors import CxrError
@@ -24,7 +25,7 @@ _TRIED_SHAPES = ((1, 1), (1, 32), (3, 17), (64, 96), (2, 512))
 
 
 def export_report_network(
-    net: torch.nn.Module, tokenizer: Tokenizer, findings: Sequence[str], preprocessing: Preprocessing, path: Path
+    net: torch.nn.Module, tokenizer: Tokenizer, findings: Sequence[str], preprocessing: ReportPreprocessing, path: Path
 ) -> float:
     """Write a network to ONNX: input ``tokens`` (batch, sequence), output ``probabilities`` (batch, findings).
 
@@ -40,21 +41,55 @@ def export_report_network(
     CxrError
         The difference exceeds TOLERANCE.
     """
-    net.eval()
     batch, sequence = torch.export.Dim("batch"), torch.export.Dim("sequence")
     example = torch.randint(UNKNOWN_ID, tokenizer.get_vocab_size(), (3, 40))
+    properties = {
+        "tokenizer": tokenizer.to_str(),
+        "findings": json.dumps(list(findings)),
+        "preprocessing": preprocessing.model_dump_json(),
+    }
+    write_onnx(net, {"tokens": example}, {"tokens": {0: batch, 1: sequence}}, ["probabilities"], properties, path)
+    difference = max_difference(net, path, tokenizer.get_vocab_size())
+    if not difference <= TOLERANCE:
+        raise CxrError(f"the exported network differs from torch by {difference:.1e}", where=path)
+    return difference
+
+
+def write_onnx(
+    net: torch.nn.Module,
+    example: dict[str, torch.Tensor],
+    dynamic_shapes: dict[str, dict[int, Any]],
+    outputs: Sequence[str],
+    properties: dict[str, str],
+    path: Path,
+) -> None:
+    """Write a network as one ONNX file with no trace of the machine that made it.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+    example : dict
+        Its inputs by name, in order.
+    dynamic_shapes : dict
+        Of each input, the dimensions that vary.
+    outputs : sequence of str
+    properties : dict
+        The file's metadata.
+    path : Path
+    """
+    net.eval()
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of operators of packages that are not needed
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # of torch about torch
         program = torch.onnx.export(
             net,
-            (example,),
+            tuple(example.values()),
             dynamo=True,
             verbose=False,
             opset_version=OPSET,
-            input_names=["tokens"],
-            output_names=["probabilities"],
-            dynamic_shapes=({0: batch, 1: sequence},),
+            input_names=list(example),
+            output_names=list(outputs),
+            dynamic_shapes=tuple(dynamic_shapes[name] for name in example),
         )
     model = program.model_proto
     # The exporter notes where in the source each node came from: paths of this machine.
@@ -64,18 +99,9 @@ def export_report_network(
     for value in [*model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer]:
         value.ClearField("metadata_props")
     del model.graph.metadata_props[:]
-    properties = {
-        "tokenizer": tokenizer.to_str(),
-        "findings": json.dumps(list(findings)),
-        "preprocessing": preprocessing.model_dump_json(),
-    }
     onnx.helper.set_model_props(model, properties)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
-    difference = max_difference(net, path, tokenizer.get_vocab_size())
-    if not difference <= TOLERANCE:
-        raise CxrError(f"the exported network differs from torch by {difference:.1e}", where=path)
-    return difference
 
 
 def max_difference(net: torch.nn.Module, path: Path, vocabulary: int, *, seed: int = 0) -> float:

@@ -192,7 +192,7 @@ def _score_shard(
         select dataset, study_id, text_hash, text, if(dataset = ?, {datasets.SPLIT_SQL}, null) as split
         from pending_report where place >= ? and place < ? order by place
         """,
-        [data.dataset, start, start + size],
+        [data and data.dataset, start, start + size],
     ).to_arrow_table()
     tokens = preprocess.encode(network.tokenizer, shard["text"].to_pylist())
     is_scored = np.array([len(row) > 0 for row in tokens])

@@ -129,7 +129,7 @@ def _write(
     folder.mkdir()
     findings = parts["train"].findings
     weights = folder / manifest.WEIGHTS_FILE
-    preprocessing = manifest.Preprocessing(
+    preprocessing = manifest.ReportPreprocessing(
         text_policy=datasets.TEXT_POLICY,
         text_policy_in_words=datasets.TEXT_POLICY_IN_WORDS,
         vocabulary_size=fitted.tokenizer.get_vocab_size(),
@@ -162,7 +162,7 @@ def _write(
                 licence_note=_LICENCE_NOTE,
                 citation=source.citation,
                 split_rule=datasets.SPLIT_RULE,
-                n_reports={split: part.rows.num_rows for split, part in parts.items()},
+                n_items={split: part.rows.num_rows for split, part in parts.items()},
                 n_patients={split: pc.count_distinct(part.rows["patient_id"]).as_py() for split, part in parts.items()},
                 targets=datasets.target_sources(),
                 auxiliary_targets=datasets.AUXILIARY_IN_WORDS,
@@ -170,14 +170,21 @@ def _write(
                 uncertain_policy=_UNCERTAIN_POLICY,
             ),
             training=manifest.Training(
+                architecture="ReportNet",
+                n_parameters=sum(parameter.numel() for parameter in fitted.net.parameters()),
+                initial_weights="random",
                 seed=seed,
+                device="cpu",
+                recipe={},
                 threads=settings.threads,
                 n_members=len(fitted.epochs),
                 epochs=fitted.epochs,
                 torch_version=torch.__version__,
             ),
             metrics=metrics,
+            metrics_in_words="Reports of the test split: of patients who are in no other.",
             thresholds=thresholds,
+            licence="CC BY-NC-ND 4.0",
             weights_sha=runs.fingerprint(weights),
             opset=OPSET,
             max_difference_from_torch=difference,
@@ -198,11 +205,15 @@ def _scored(part: Reports, scores: NDArray[np.float32], i: int) -> tuple[NDArray
 def _measure(targets: NDArray[np.float64], scores: NDArray[np.float64], threshold: float) -> manifest.FindingMetrics:
     interval = evaluate.auroc_interval(targets, scores)
     return manifest.FindingMetrics(
-        n_reports=len(targets),
+        n_items=len(targets),
         n_positive=int(targets.sum()),
         auroc=interval and interval.value,
         auroc_low=interval and interval.low,
         auroc_high=interval and interval.high,
         auprc=evaluate.auprc(targets, scores),
+        precision=None,
+        recall=None,
         f1=evaluate.f1(targets, scores >= threshold),
+        brier=None,
+        ece=None,
     )

@@ -18,6 +18,7 @@ class Settings(BaseSettings):
 
     warehouse: Path = Field(Path("warehouse.duckdb"), description="the DuckDB file")
     pages: Path = Field(Path("cxr-pages"), description="folder for quality reports and other pages")
+    zoo: Path = Field(Path("cxr-zoo"), description="folder for networks that you train, import or quantise")
     public_data: Path | None = Field(None, description="folder with the public tables; default: the installed package")
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="threads and processes")
     memory_limit: str = Field("3GB", description="DuckDB's memory limit", pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$")

@@ -40,7 +40,7 @@ def test_the_report_network():
     described, network = registry.load("report_findings")
     assert described.findings == list(target_sources())
     assert (described.input, described.training_data.licence) == ("report", "CC BY-NC-ND 4.0")
-    assert sum(described.training_data.n_reports.values()) > 3800
+    assert sum(described.training_data.n_items.values()) > 3800
     texts = [
         "The heart is moderately enlarged. No pneumothorax. Mild cardiomegaly.",
         "The heart size is normal. The lungs are clear. No pneumothorax. No acute disease.",

@@ -33,8 +33,8 @@ def test_a_zoo_folder(trained):
     assert sorted(path.name for path in trained.folder.parent.iterdir()) == [train.VERSION]
     written, network = registry.load("report_findings", zoo=trained.folder.parents[1])
     data = written.training_data
-    assert list(data.n_reports.values()) == [trained.n_train, trained.n_validation, trained.n_test]
-    assert sum(data.n_reports.values()) == 300
+    assert list(data.n_items.values()) == [trained.n_train, trained.n_validation, trained.n_test]
+    assert sum(data.n_items.values()) == 300
     assert data.licence == "CC BY-NC-ND 4.0"
     assert len(data.lexicon_sha) == 64
     assert network.provider == "CPUExecutionProvider"
@@ -43,7 +43,7 @@ def test_a_zoo_folder(trained):
 def test_it_has_learned(trained):
     metrics = manifest.read(trained.folder).metrics
     assert metrics["pneumothorax"].auroc > 0.9
-    assert metrics["pneumothorax"].n_reports == trained.n_test
+    assert metrics["pneumothorax"].n_items == trained.n_test
     assert metrics["hernia"].auroc is metrics["hernia"].auprc is None
     assert metrics["hernia"].n_positive == 0
 
@@ -76,7 +76,7 @@ def test_exported_networks_compute_what_torch_computes(tmp_path, reports):
     net = Ensemble([ReportNet(tokenizer.get_vocab_size(), 5)], 3).eval()
     for parameter in net.parameters():
         torch.nn.init.normal_(parameter, std=0.3)  # far from the small outputs of a fresh network
-    described = manifest.Preprocessing(
+    described = manifest.ReportPreprocessing(
         text_policy="x", text_policy_in_words="x", vocabulary_size=1, min_document_frequency=1, max_tokens=1
     )
     path = tmp_path / "model.onnx"

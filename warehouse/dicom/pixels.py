@@ -22,11 +22,16 @@ _LEVELS = 1 << 16
 
 
 def to_grey8(pixels: NDArray[Any], photometric_interpretation: str) -> NDArray[np.uint8]:
-    """Apply the published recipe to stored pixel values.
+    """Apply the published recipe to stored pixel values: `to_levels`, then the histogram equalised."""
+    return np.asarray(cv2.equalizeHist(to_levels(pixels, photometric_interpretation)), np.uint8)
+
+
+def to_levels(pixels: NDArray[Any], photometric_interpretation: str) -> NDArray[np.uint8]:
+    """Scale stored pixel values to grey levels, from the lowest value to the highest.
 
     Parameters
     ----------
-    pixels : ndarray of int, shape (rows, columns)
+    pixels : ndarray of int or float, shape (rows, columns)
         Stored values, signed or not.
     photometric_interpretation : str
         MONOCHROME1 (the lowest value is white) or MONOCHROME2.
@@ -37,19 +42,17 @@ def to_grey8(pixels: NDArray[Any], photometric_interpretation: str) -> NDArray[n
         Black is 0. Air is dark, as in every MONOCHROME2 radiograph. An image of one value stays one value: 0, or 255
         of MONOCHROME1.
     """
-    lowest, highest = int(pixels.min()), int(pixels.max())
+    lowest, highest = pixels.min().item(), pixels.max().item()
     span = highest - lowest
     if span == 0:
         grey = np.zeros(pixels.shape, np.uint8)
-    elif span < _LEVELS:
+    elif np.issubdtype(pixels.dtype, np.integer) and span < _LEVELS:
         # The same division for every value there is, instead of for every pixel.
         scaled = (np.arange(span + 1) / span * 255).astype(np.uint8)
         grey = scaled[pixels.astype(np.int64) - lowest]
     else:
         grey = ((pixels.astype(np.float64) - lowest) / span * 255).astype(np.uint8)
-    if photometric_interpretation == "MONOCHROME1":
-        grey = np.asarray(cv2.bitwise_not(grey), np.uint8)
-    return np.asarray(cv2.equalizeHist(grey), np.uint8)
+    return np.asarray(cv2.bitwise_not(grey), np.uint8) if photometric_interpretation == "MONOCHROME1" else grey
 
 
 def to_jpeg(grey: NDArray[np.uint8]) -> bytes:
