@@ -8,21 +8,33 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 from tokenizers import Tokenizer
 
+from models.manifest import Preprocessing
 from models.preprocess import pad
+from warehouse.errors import ConfigError
 
 BATCH_TOKENS = 2048
 """Tokens of a batch, padding included: few long reports or many short ones."""
 
-_PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 # Sequences are padded to a multiple of this.
 _STEP = 32
+
+Provider = Literal["auto", "cpu", "cuda", "tensorrt"]
+"""Where a network runs: ``auto`` is the best that this onnxruntime was built for; any other is that one or an error."""
+
+_EXECUTION_PROVIDERS = {
+    "tensorrt": "TensorrtExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "cpu": "CPUExecutionProvider",
+}
+_PREPROCESSING: TypeAdapter[Preprocessing] = TypeAdapter(Preprocessing)
 
 
 @dataclass(frozen=True)
@@ -32,34 +44,84 @@ class Network:
     Attributes
     ----------
     findings : tuple of str
-        Finding ids, the columns of the output.
-    tokenizer : Tokenizer
+        Finding ids, the columns of the output ``probabilities``.
+    preprocessing : ReportPreprocessing or ImagePreprocessing
+    tokenizer : Tokenizer or None
+        Of a report network.
     session : onnxruntime.InferenceSession
+        Input of a report network: ``tokens``, int64 (batch, sequence); of an image network: ``pixels``, uint8 (batch,
+        size, size). Outputs: ``probabilities`` (batch, findings); most have ``embedding`` (batch, width), the
+        penultimate layer; image networks that pool before a linear layer have ``activation_map`` (batch, findings,
+        rows, columns), each place's part of the logit.
     provider : str
         Execution provider that runs it.
     """
 
     findings: tuple[str, ...]
-    tokenizer: Tokenizer
+    preprocessing: Preprocessing
+    tokenizer: Tokenizer | None
     session: Any
     provider: str
 
-    def run(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return probabilities (batch, findings) of token ids (batch, sequence)."""
-        (probabilities,) = self.session.run(None, {"tokens": tokens})
-        return probabilities  # type: ignore[no-any-return]
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of what it can give."""
+        return tuple(output.name for output in self.session.get_outputs())
+
+    def run(self, batch: NDArray[Any]) -> NDArray[np.float32]:
+        """Return probabilities (batch, findings) of token ids or grey levels."""
+        (found,) = self.give(["probabilities"], batch)
+        return found
+
+    def give(self, outputs: Sequence[str], batch: NDArray[Any]) -> list[NDArray[np.float32]]:
+        """Return the named outputs of a batch; what is not asked for is not computed."""
+        (given,) = self.session.get_inputs()
+        return list(self.session.run(list(outputs), {given.name: batch}))
 
 
-def open_network(path: Path, *, threads: int = 1) -> Network:
-    """Open an ONNX file of ours, on a GPU where onnxruntime can use one."""
+def open_network(path: Path, *, threads: int = 1, provider: Provider = "auto") -> Network:
+    """Open an ONNX file of ours.
+
+    Raises
+    ------
+    ConfigError
+        The provider is not in this onnxruntime, or onnxruntime fell back from it.
+    """
+    name = _choose(provider)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
-    providers = [name for name in _PROVIDERS if name in onnxruntime.get_available_providers()]
-    session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+    wanted = list(dict.fromkeys([name, _EXECUTION_PROVIDERS["cpu"]]))  # the CPU runs what a GPU has no kernel for
+    session = onnxruntime.InferenceSession(str(path), options, providers=wanted)
+    if session.get_providers()[0] != name:
+        raise ConfigError(
+            f"onnxruntime cannot use {name} here and fell back to {session.get_providers()[0]}",
+            fix="Install its libraries (CUDA, cuDNN, TensorRT), or choose --provider cpu",
+        )
     inside = session.get_modelmeta().custom_metadata_map
-    tokenizer = Tokenizer.from_str(inside["tokenizer"])
-    return Network(tuple(json.loads(inside["findings"])), tokenizer, session, session.get_providers()[0])
+    return Network(
+        findings=tuple(json.loads(inside["findings"])),
+        preprocessing=_PREPROCESSING.validate_json(inside["preprocessing"]),
+        tokenizer=Tokenizer.from_str(inside["tokenizer"]) if "tokenizer" in inside else None,
+        session=session,
+        provider=name,
+    )
+
+
+def _choose(provider: Provider) -> str:
+    """Return onnxruntime's name of a provider.
+
+    ``auto`` leaves out TensorRT, which spends minutes on building an engine.
+    """
+    available = onnxruntime.get_available_providers()
+    if provider == "auto":
+        return next(_EXECUTION_PROVIDERS[key] for key in ("cuda", "cpu") if _EXECUTION_PROVIDERS[key] in available)
+    if _EXECUTION_PROVIDERS[provider] not in available:
+        raise ConfigError(
+            f"this onnxruntime has no {_EXECUTION_PROVIDERS[provider]}, only {', '.join(available)}",
+            fix="Install the extra 'gpu' into an environment of its own, or choose --provider cpu",
+        )
+    return _EXECUTION_PROVIDERS[provider]
 
 
 def probabilities(

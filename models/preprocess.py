@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
+from warehouse.errors import ConfigError
+
 PAD, UNKNOWN = "[PAD]", "[UNK]"
 PAD_ID, UNKNOWN_ID = 0, 1
 MAX_TOKENS = 512
@@ -59,8 +61,10 @@ def build_tokenizer(texts: Iterable[str], *, min_document_frequency: int = MIN_D
     return tokenizer
 
 
-def encode(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
+def encode(tokenizer: Tokenizer | None, texts: Sequence[str]) -> list[list[int]]:
     """Return the token ids of each text, at most MAX_TOKENS; no ids for a text without words."""
+    if tokenizer is None:
+        raise ConfigError("the network reads images, not reports")
     return [encoding.ids for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
 
