@@ -8,28 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from models import preprocess
 from models.inference import Network, Provider, open_network, probabilities
 from models.manifest import ImagePreprocessing
-from models.pixels import read_image
+from models.pixels import Decoded, Failures, read_images
 from warehouse import pool
-from warehouse.dicom.errors import UnreadableError
 
 CPU_BATCH, GPU_BATCH = 16, 128
 """Images of a batch at 224 x 224; fewer of larger ones, so that memory is bounded."""
 
 POOL_FROM = 100
 """Fewer images than this are decoded sooner than a pool of processes has started."""
-
-Failures = dict[int, tuple[str, str]]
-"""Code and message by place in the batch."""
 
 
 class Scored(NamedTuple):
@@ -40,14 +34,6 @@ class Scored(NamedTuple):
     failures: Failures
     outputs: list[NDArray[np.float32]]
     """Of each output that was asked for, the rows of the items that did not fail."""
-
-
-class Decoded(NamedTuple):
-    """Images of a batch as a network reads them."""
-
-    pixels: NDArray[np.uint8]
-    """(n_items - n_failures, size, size)."""
-    failures: Failures
 
 
 def n_rows(network: Network) -> int:
@@ -76,7 +62,7 @@ def here(
         for texts in batches:
             yield score_texts(network, outputs, texts)
         return
-    decoded = pool.map_batches(decode, batches, network.preprocessing, processes=processes)
+    decoded = pool.map_batches(read_images, batches, network.preprocessing, processes=processes)
     for batch in decoded:
         yield score_pixels(network, outputs, batch)
 
@@ -112,7 +98,7 @@ def score_batch(worker: Worker, batch: list[str | None]) -> Scored:
         return score_texts(worker.network, worker.outputs, batch)
     preprocessing = worker.network.preprocessing
     assert isinstance(preprocessing, ImagePreprocessing)
-    return score_pixels(worker.network, worker.outputs, decode(preprocessing, batch))
+    return score_pixels(worker.network, worker.outputs, read_images(preprocessing, batch))
 
 
 def score_texts(network: Network, outputs: Sequence[str], texts: Sequence[str | None]) -> Scored:
@@ -129,21 +115,6 @@ def score_texts(network: Network, outputs: Sequence[str], texts: Sequence[str | 
     found = probabilities(run, [ids for ids in tokens if ids])
     parts = np.split(found, np.cumsum(widths)[:-1], axis=1) if widths else [found] * len(outputs)
     return Scored(network.provider, failures, parts)
-
-
-def decode(preprocessing: ImagePreprocessing, files: Sequence[str | None]) -> Decoded:
-    """Read image files; one that cannot be read is a failure of its batch."""
-    cv2.setNumThreads(1)  # the pool has a process for each core
-    pixels = np.zeros((len(files), preprocessing.size, preprocessing.size), np.uint8)
-    failures: Failures = {}
-    for place, file in enumerate(files):
-        try:
-            if file is None:
-                raise UnreadableError("missing_file", "there is no such file")
-            pixels[place - len(failures)] = read_image(Path(file), preprocessing)
-        except UnreadableError as error:
-            failures[place] = (error.code, error.message)
-    return Decoded(pixels[: len(files) - len(failures)], failures)
 
 
 def score_pixels(network: Network, outputs: Sequence[str], batch: Decoded) -> Scored:

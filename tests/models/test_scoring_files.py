@@ -93,3 +93,33 @@ def test_places_and_networks_that_do_not_exist(tmp_path):
     with pytest.raises(ConfigError, match="no network 'other'"):
         score_report_file(source, tmp_path / "out.csv", Options("other"), settings=SETTINGS)
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_other_parts_are_not_taken_up(tmp_path):
+    """Parts of a killed call for another text are dropped, however alike the files look."""
+    first, second = (write(tmp_path / name, [["1", text]]) for name, text in (("a.csv", "Clear."), ("b.csv", "Edema.")))
+    with pytest.raises(KeyboardInterrupt):
+        score_report_file(first, tmp_path / "out.csv", settings=SETTINGS, progress=interrupt)
+    assert (tmp_path / "out.csv.parts").exists()
+    score_report_file(second, tmp_path / "out.csv", settings=SETTINGS)
+    score_report_file(second, tmp_path / "expected.csv", settings=SETTINGS)
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "expected.csv").read_bytes()
+    assert not (tmp_path / "out.csv.parts").exists()
+
+
+def test_an_interrupted_call_is_taken_up(tmp_path):
+    source = write(tmp_path / "in.csv", [[str(i), "Small effusion. " * (i % 30)] for i in range(50)])
+    with pytest.raises(KeyboardInterrupt):
+        score_report_file(source, tmp_path / "out.csv", settings=SETTINGS, shard_size=20, progress=interrupt)
+    assert not (tmp_path / "out.csv").exists()
+    seen = []
+    score_report_file(
+        source, tmp_path / "out.csv", settings=SETTINGS, shard_size=20, progress=lambda *step: seen.append(step[1:])
+    )
+    assert seen == [(40, 50), (50, 50)]
+    score_report_file(source, tmp_path / "expected.csv", settings=SETTINGS)
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "expected.csv").read_bytes()
+
+
+def interrupt(step: str, done: int, total: int) -> None:
+    raise KeyboardInterrupt
