@@ -80,9 +80,8 @@ def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress:
                 options = models.scoring.Options(model.name)
                 scored = models.scoring.score_reports(options, settings=settings, progress=progress)
                 outcome(f"{scored.n_items:,} reports, {scored.n_failures:,} failures")
-    with writing(settings.warehouse, settings) as con:
-        with stage("benchmark labelers") as outcome:
-            outcome(f"{len(nlp.benchmark.benchmark_warehouse(con, progress=progress)):,} figures")
+    with writing(settings.warehouse, settings) as con, stage("benchmark labelers") as outcome:
+        outcome(f"{len(nlp.benchmark.benchmark_warehouse(con, progress=progress)):,} figures")
     with stage("build marts (dbt)") as outcome:
         outcome(build.build(settings, reuse=True, progress=progress).summary)
     with writing(settings.warehouse, settings) as con, stage("check quality") as outcome:

@@ -29,7 +29,8 @@ Embeddings = Annotated[
     bool, typer.Option("--embeddings", help="Keep the penultimate layer too, for similarity queries.")
 ]
 ProviderOption = Annotated[
-    Provider, typer.Option("--provider", help="Where the network runs: auto is CUDA where it is built in, else the CPU.")
+    Provider,
+    typer.Option("--provider", help="Where the network runs; auto: CUDA where it is built in, else the CPU."),
 ]
 EngineOption = Annotated[
     Engine, typer.Option(help="Local processes, or a Ray cluster (extra 'ray', RAY_ADDRESS) that sees the same files.")
@@ -85,7 +86,9 @@ def images(
     ] = None,
     input_path: Annotated[
         Path | None,
-        typer.Option("--input", "-i", help="Folder of images, at any depth, or CSV with a column image, path or filename."),
+        typer.Option(
+            "--input", "-i", help="Folder of images, at any depth; or CSV with a column image, path or filename."
+        ),
     ] = None,
     output_file: Annotated[
         Path | None, typer.Option("--output", "-o", help="CSV to write: image and a column a finding.")
@@ -113,9 +116,7 @@ def images(
             )
         else:
             folders = dict(_folder(text) for text in folder or [])
-            result = scoring.score_images(
-                folders, options, settings=settings, wanted=dataset or [], progress=progress
-            )
+            result = scoring.score_images(folders, options, settings=settings, wanted=dataset or [], progress=progress)
     _show(result, as_json)
 
 

@@ -62,8 +62,8 @@ def here(
         for texts in batches:
             yield score_texts(network, outputs, texts)
         return
-    decoded = pool.map_batches(read_images, batches, network.preprocessing, processes=processes)
-    for batch in decoded:
+    assert isinstance(network.preprocessing, ImagePreprocessing)
+    for batch in pool.map_batches(read_images, batches, network.preprocessing, processes=processes):
         yield score_pixels(network, outputs, batch)
 
 

@@ -164,8 +164,7 @@ def _results_table(items: pa.Table, scored: list[Scored], outputs: tuple[str, ..
     for name in ("bytes", "modified_ns"):
         if name in items.column_names:
             kept = [
-                None if code in RETRIED else value
-                for code, value in zip(codes, items[name].to_pylist(), strict=True)
+                None if code in RETRIED else value for code, value in zip(codes, items[name].to_pylist(), strict=True)
             ]
             items = items.set_column(items.column_names.index(name), name, pa.array(kept, pa.int64()))
     items = items.append_column("code", pa.array(codes, pa.string()))

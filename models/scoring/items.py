@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -33,7 +32,8 @@ def list_reports(con: duckdb.DuckDBPyConnection, manifest: Manifest, wanted: Seq
         """
     )
     con.execute(
-        "create or replace temp table known as select dataset, study_id as item_id from raw.report where language = 'en'"
+        "create or replace temp table known as"
+        " select dataset, study_id as item_id from raw.report where language = 'en'"
     )
 
 
@@ -65,7 +65,7 @@ def list_images(
     rows = con.execute(
         f"""
         select distinct on (dataset, image_id)
-            dataset, image_id as item_id, {_split(manifest, 'coalesce(patient_id, study_id)')} as split, path
+            dataset, image_id as item_id, {_split(manifest, "coalesce(patient_id, study_id)")} as split, path
         from raw.image where {_is_wanted(chosen)} order by dataset, image_id, path
         """
     ).to_arrow_table()
@@ -88,10 +88,10 @@ def list_images(
     con.execute("create or replace temp table known as select dataset, image_id as item_id from raw.image")
 
 
-def fingerprint(file: str | os.PathLike[str] | None) -> tuple[int | None, int | None]:
+def fingerprint(file: str | Path | None) -> tuple[int | None, int | None]:
     """Return size and time of modification (ns) of a file, by which a changed one is known; None of one not there."""
     try:
-        status = os.stat(file) if file is not None else None
+        status = Path(file).stat() if file is not None else None
     except OSError:
         status = None
     return (status.st_size, status.st_mtime_ns) if status else (None, None)
@@ -136,6 +136,4 @@ def _require_datasets(con: duckdb.DuckDBPyConnection, view: str, wanted: Sequenc
         return
     there = [name for (name,) in con.execute(f"select distinct dataset from {view} order by all").fetchall()]
     if unknown := [name for name in wanted if name not in there]:
-        raise WarehouseError(
-            f"no data set '{unknown[0]}'", where=view, fix=f"There are: {', '.join(there) or 'none'}"
-        )
+        raise WarehouseError(f"no data set '{unknown[0]}'", where=view, fix=f"There are: {', '.join(there) or 'none'}")

@@ -176,7 +176,9 @@ def _score(
                 columns = {"provider": _joined(con, run, providers), "engine": options.engine}
                 runs.finish(con, attempt, **columns, **_counts(con, kind, run))
             counts = _counts(con, kind, run)
-            (provider,) = con.execute("select provider from score.score_run where run_id = ?", [run]).fetchone() or ("",)
+            (provider,) = con.execute("select provider from score.score_run where run_id = ?", [run]).fetchone() or (
+                "",
+            )
     return ScoreResult(
         run_id=run,
         model=manifest.name,

@@ -23,9 +23,7 @@ def add_network(zoo: Path, name: str = "tiny", *, version: str = "1.0.0", seed: 
     """Write a network of one convolution with random weights; return its folder."""
     folder = zoo / name / version
     folder.mkdir(parents=True)
-    preprocessing = ImagePreprocessing(
-        size=size, fit="pad", is_equalized=False, channels=1, mean=[120.0], std=[60.0]
-    )
+    preprocessing = ImagePreprocessing(size=size, fit="pad", is_equalized=False, channels=1, mean=[120.0], std=[60.0])
     onnx.save(_model(seed, preprocessing), str(folder / manifest.WEIGHTS_FILE))
     described = _manifest(folder, name, version, preprocessing)
     (folder / manifest.MANIFEST_FILE).write_text(described.model_dump_json(), encoding="utf-8")

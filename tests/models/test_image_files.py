@@ -68,7 +68,9 @@ def test_walk_is_sorted_and_leaves_out_what_is_no_image(tmp_path):
     assert list(walk(tmp_path)) == ["a/z.dcm", "b.png"]
 
 
-@given(st.sets(st.tuples(*[st.sampled_from("abc")] * 3), max_size=12), st.sets(st.tuples(*[st.sampled_from("abc")] * 3)))
+@given(
+    st.sets(st.tuples(*[st.sampled_from("abc")] * 3), max_size=12), st.sets(st.tuples(*[st.sampled_from("abc")] * 3))
+)
 def test_no_file_goes_to_two_images(tmp_path_factory, there, wanted):
     root = tmp_path_factory.mktemp("root")
     touch(root, *(f"{'/'.join(path)}.png" for path in there))

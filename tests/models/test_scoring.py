@@ -22,7 +22,8 @@ from warehouse.config import Settings
 from warehouse.connection import writing
 from warehouse.errors import ConfigError, WarehouseError
 
-RUN = "run_id, model, version, weights_sha, provider, engine, status, n_items, n_failures"  # what the clock does not decide
+# What the clock does not decide.
+RUN = "run_id, model, version, weights_sha, provider, engine, status, n_items, n_failures"
 TABLES = {"score_run": RUN, "scored_report": "*", "report_score": "*", "failure": "*", "model": "*"}
 
 KILL = """
@@ -153,7 +154,7 @@ def test_only_the_wanted_data_sets(con, settings):
     assert score_reports(settings=settings, wanted=["mimic_cxr"]).n_items == 1
     assert score_reports(settings=settings, wanted=["openi"]).n_scored == 60
     assert score_reports(settings=settings).n_scored == 0
-    with pytest.raises(WarehouseError, match="no data set 'mimic'. There are: mimic_cxr, openi"):
+    with pytest.raises(WarehouseError, match=r"no data set 'mimic'\. There are: mimic_cxr, openi"):
         score_reports(settings=settings, wanted=["mimic"])
 
 

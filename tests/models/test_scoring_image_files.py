@@ -33,7 +33,8 @@ def kill(step, done, total):
 
 if __name__ == "__main__":
     settings = Settings(zoo=Path(sys.argv[1]), threads=1)
-    score_image_file(Path(sys.argv[2]), Path(sys.argv[3]), Options("tiny"), settings=settings, shard_size=32, progress=kill)
+    source, target = map(Path, sys.argv[2:])
+    score_image_file(source, target, Options("tiny"), settings=settings, shard_size=32, progress=kill)
 """
 
 

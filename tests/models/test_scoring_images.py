@@ -198,9 +198,9 @@ def test_embeddings_can_be_added_and_compared_in_sql(con, settings, images):
     before = con.sql("from score.image_score order by all").fetchall()
     assert score_images({ALL: images}, WITH_EMBEDDING, settings=settings).n_scored == 20
     assert con.sql("from score.image_score order by all").fetchall() == before
-    assert con.sql("select typeof(embedding), len(embedding) from score.embedding").fetchall() == [
-        ("FLOAT[]", WIDTH)
-    ] * 20
+    assert (
+        con.sql("select typeof(embedding), len(embedding) from score.embedding").fetchall() == [("FLOAT[]", WIDTH)] * 20
+    )
     nearest = con.sql("""
         select b.item_id, list_cosine_similarity(a.embedding, b.embedding) as similarity
         from score.embedding as a join score.embedding as b using (dataset, model, version)
@@ -232,12 +232,12 @@ def test_mistakes(con, settings, images, tmp_path):
         score_images({ALL: tmp_path / "absent"}, TINY, settings=settings)
     with pytest.raises(SourceError, match="no image of the warehouse is here"):
         score_images({ALL: settings.zoo}, TINY, settings=settings)
-    with pytest.raises(WarehouseError, match="no data set 'other'. There are: chestxray14"):
+    with pytest.raises(WarehouseError, match=r"no data set 'other'\. There are: chestxray14"):
         score_images({"other": images}, TINY, settings=settings)
+    con.execute(
+        "insert into raw.padchest_image by name select 'r' as run_id, 'f' as source_file, '1.png' as \"ImageID\""
+    )
     with pytest.raises(ConfigError, match="no folder of the images of 'chestxray14'"):
-        con.execute(
-            "insert into raw.padchest_image by name select 'r' as run_id, 'f' as source_file, '1.png' as \"ImageID\""
-        )
         score_images({"padchest": images}, TINY, settings=settings, wanted=["chestxray14"])
     with pytest.raises(ConfigError, match="reads images, not reports"):
         score_reports(TINY, settings=settings)
@@ -245,7 +245,7 @@ def test_mistakes(con, settings, images, tmp_path):
         score_reports(Options("report_findings", ("probabilities", "embedding")), settings=settings)
     with pytest.raises(ConfigError, match="Known: local, ray"):
         score_images({ALL: images}, Options("tiny", engine="spark"), settings=settings)
-    with pytest.raises(ConfigError, match="Known: tiny@1.0.0, .*report_findings"):
+    with pytest.raises(ConfigError, match=r"Known: tiny@1\.0\.0, .*report_findings"):
         score_images({ALL: images}, Options("other"), settings=settings)
     with pytest.raises(ConfigError, match="CUDAExecutionProvider"):
         score_images({ALL: images}, Options("tiny", provider="cuda"), settings=settings)
