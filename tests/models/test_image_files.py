@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.image_files import locate, walk
@@ -68,6 +68,7 @@ def test_walk_is_sorted_and_leaves_out_what_is_no_image(tmp_path):
     assert list(walk(tmp_path)) == ["a/z.dcm", "b.png"]
 
 
+@settings(deadline=None)
 @given(
     st.sets(st.tuples(*[st.sampled_from("abc")] * 3), max_size=12), st.sets(st.tuples(*[st.sampled_from("abc")] * 3))
 )
