@@ -122,8 +122,8 @@ def images(
 
 def _folder(text: str) -> tuple[str, Path]:
     """Return data set and folder of DATASET=DIR; the data set is empty for DIR alone."""
-    dataset, _, folder = text.rpartition("=")
-    return (dataset, Path(folder)) if not Path(text).is_dir() else ("", Path(text))
+    dataset, equals, folder = text.partition("=")
+    return (dataset, Path(folder)) if equals and not Path(text).is_dir() else ("", Path(text))
 
 
 def _options(model: str, embeddings: bool, provider: Provider, engine: Engine) -> Options:
