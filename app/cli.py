@@ -282,7 +282,7 @@ def models(as_json: AsJson = False) -> None:
     """List the networks of the zoo."""
     from models.registry import list_models
 
-    rows = [manifest.model_dump(mode="json") for manifest in list_models()]
+    rows = [manifest.model_dump(mode="json") for manifest in list_models(load_settings().zoo)]
     if as_json:
         console.emit_json(rows)
     else:

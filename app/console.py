@@ -109,6 +109,11 @@ def error(message: str) -> None:
     err.print(f"error: {message}", soft_wrap=True, markup=False)
 
 
+def warn(message: str) -> None:
+    """Print what went well but not wholly, in one line."""
+    err.print(f"warning: {message}", soft_wrap=True, markup=False)
+
+
 def emit_json(data: Mapping[str, object] | Sequence[object]) -> None:
     """Print JSON for a script."""
     json.dump(data, sys.stdout, indent=2, default=str, ensure_ascii=False)

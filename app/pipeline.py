@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import models.registry
-import models.score
+import models.scoring
 import nlp.batch
 import nlp.benchmark
 import nlp.engines
@@ -74,12 +74,14 @@ def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress:
                     con, nlp.engines.load(labeler), settings=settings, progress=progress
                 )
                 outcome(f"{labeled.n_reports:,} reports, {labeled.n_mentions:,} mentions")
-        for model in models.registry.list_models():
+    for model in models.registry.list_models(settings.zoo):
+        if model.input == "report":
             with stage(f"score reports: {model.name} {model.version}") as outcome:
-                scored = models.score.score_reports(con, model.name, settings=settings, progress=progress)
+                options = models.scoring.Options(model.name)
+                scored = models.scoring.score_reports(options, settings=settings, progress=progress)
                 outcome(f"{scored.n_items:,} reports, {scored.n_failures:,} failures")
-        with stage("benchmark labelers") as outcome:
-            outcome(f"{len(nlp.benchmark.benchmark_warehouse(con, progress=progress)):,} figures")
+    with writing(settings.warehouse, settings) as con, stage("benchmark labelers") as outcome:
+        outcome(f"{len(nlp.benchmark.benchmark_warehouse(con, progress=progress)):,} figures")
     with stage("build marts (dbt)") as outcome:
         outcome(build.build(settings, reuse=True, progress=progress).summary)
     with writing(settings.warehouse, settings) as con, stage("check quality") as outcome:

@@ -5,15 +5,36 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from app import console
 from app.options import AsJson, InputFile, Warehouse
 from warehouse.config import load_settings
+from warehouse.pool import Engine
+
+if TYPE_CHECKING:
+    from models.scoring import FileResult, Options, ScoreResult
 
 cli = typer.Typer(help="Score reports or images with a network of the zoo.", no_args_is_help=True)
+
+Provider = Literal["auto", "cpu", "cuda", "tensorrt"]
+"""As in models.inference, which takes seconds to import."""
+
+Dataset = Annotated[
+    list[str] | None, typer.Option("--dataset", "-d", help="Only this data set; repeat for more. Default: all.")
+]
+Embeddings = Annotated[
+    bool, typer.Option("--embeddings", help="Keep the penultimate layer too, for similarity queries.")
+]
+ProviderOption = Annotated[
+    Provider,
+    typer.Option("--provider", help="Where the network runs; auto: CUDA where it is built in, else the CPU."),
+]
+EngineOption = Annotated[
+    Engine, typer.Option(help="Local processes, or a Ray cluster (extra 'ray', RAY_ADDRESS) that sees the same files.")
+]
 
 
 @cli.command("reports")
@@ -25,29 +46,104 @@ def reports(
     output_file: Annotated[
         Path | None, typer.Option("--output", "-o", help="CSV to write: study_id and a column a finding.")
     ] = None,
+    dataset: Dataset = None,
+    embeddings: Embeddings = False,
+    provider: ProviderOption = "auto",
+    engine: EngineOption = "local",
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score the warehouse's reports into score.report_score, or a CSV of reports with --input and --output."""
-    from models import score
+    """Score the warehouse's reports into score.report_score, or a CSV of reports with --input and --output.
 
-    settings = load_settings(warehouse=warehouse)
-    if (input_file is None) != (output_file is None):
-        raise typer.BadParameter("--input and --output go together")
+    Resumable at any point: run it again.
+    """
+    from models import scoring
+
+    settings, options = load_settings(warehouse=warehouse), _options(model, embeddings, provider, engine)
+    _require_both(input_file, output_file)
     with console.progress() as progress:
         if input_file is not None and output_file is not None:
             from nlp.compile import default_lexicon
             from nlp.sections import counted_text
 
             read_text = partial(counted_text, lexicon=default_lexicon())
-            counts = asdict(
-                score.score_file(
-                    input_file, output_file, model, settings=settings, read_text=read_text, progress=progress
-                )
+            result: FileResult | ScoreResult = scoring.score_report_file(
+                input_file, output_file, options, settings=settings, read_text=read_text, progress=progress
             )
         else:
-            from warehouse.connection import writing
+            result = scoring.score_reports(options, settings=settings, wanted=dataset or [], progress=progress)
+    _show(result, as_json)
 
-            with writing(settings.warehouse, settings, create=False) as con:
-                counts = asdict(score.score_reports(con, model, settings=settings, progress=progress))
+
+@cli.command("images")
+def images(
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")
+    ] = "image_findings",
+    folder: Annotated[
+        list[str] | None,
+        typer.Option("--images", help="DIR, or DATASET=DIR for one data set: where the files are; repeat for more."),
+    ] = None,
+    input_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--input", "-i", help="Folder of images, at any depth; or CSV with a column image, path or filename."
+        ),
+    ] = None,
+    output_file: Annotated[
+        Path | None, typer.Option("--output", "-o", help="CSV to write: image and a column a finding.")
+    ] = None,
+    dataset: Dataset = None,
+    embeddings: Embeddings = False,
+    provider: ProviderOption = "auto",
+    engine: EngineOption = "local",
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score the warehouse's images into score.image_score, or a folder or list of images with --input and --output.
+
+    JPEG, PNG, TIFF, BMP, DICOM. An image that cannot be read is a row of score.failure, or of OUTPUT.failures.csv; exit
+    code 1 when none could be. Resumable at any point: run it again.
+    """
+    from models import scoring
+
+    settings, options = load_settings(warehouse=warehouse), _options(model, embeddings, provider, engine)
+    _require_both(input_path, output_file)
+    with console.progress() as progress:
+        if input_path is not None and output_file is not None:
+            result: FileResult | ScoreResult = scoring.score_image_file(
+                input_path, output_file, options, settings=settings, progress=progress
+            )
+        else:
+            folders = dict(_folder(text) for text in folder or [])
+            result = scoring.score_images(folders, options, settings=settings, wanted=dataset or [], progress=progress)
+    _show(result, as_json)
+
+
+def _folder(text: str) -> tuple[str, Path]:
+    """Return data set and folder of DATASET=DIR; the data set is empty for DIR alone."""
+    dataset, equals, folder = text.partition("=")
+    return (dataset, Path(folder)) if equals and not Path(text).is_dir() else ("", Path(text))
+
+
+def _options(model: str, embeddings: bool, provider: Provider, engine: Engine) -> Options:
+    from models.scoring import Options
+
+    return Options(model, ("probabilities", "embedding") if embeddings else ("probabilities",), provider, engine)
+
+
+def _require_both(source: Path | None, target: Path | None) -> None:
+    if (source is None) != (target is None):
+        raise typer.BadParameter("--input and --output go together")
+
+
+def _show(result: FileResult | ScoreResult, as_json: bool) -> None:
+    """Print counts, and the first failures; exit code 1 when nothing could be scored."""
+    counts = asdict(result)
+    failures = [] if as_json else counts.pop("failures", [])
     console.counts(counts, as_json)
+    n_scored = counts["n_items"] if "n_items" in counts else counts["n_rows"] - counts["n_failures"]
+    if counts["n_failures"]:
+        console.warn(f"{counts['n_failures']:,} could not be scored" + "".join(f"; {text}" for text in failures))
+    if counts["n_failures"] and not n_scored:
+        raise typer.Exit(1)

@@ -8,13 +8,13 @@ The coding is the NegBio authors' table of Open-I's MeSH terms where that is at 
 from __future__ import annotations
 
 import csv
+import shutil
 import time
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +23,7 @@ from models import evaluate
 from models.datasets import ANNOTATOR, Reports, read_reports, target_sources
 from models.fit import EPOCHS, N_MEMBERS, fit, predict
 from models.nets import torch
-from models.score import score_reports
+from models.scoring import score_reports
 from nlp import engines
 from nlp.batch import label_warehouse
 from warehouse import findings
@@ -64,7 +64,8 @@ def main() -> None:
             reports = with_published_coding(reports, published)
         else:
             print(f"{published} is not here: measured against this project's crosswalk")
-        speed = [measure_speed(con, threads) for threads in sorted({1, settings.threads})]
+        con.execute("checkpoint")
+        speed = [measure_speed(settings.warehouse, threads) for threads in sorted({1, settings.threads})]
     torch.set_num_threads(settings.threads)
     scores, folds = cross_validate(reports)
     coded = [finding for finding, source in target_sources().items() if source == ANNOTATOR]
@@ -134,11 +135,10 @@ def measure(reports: Reports, scores: NDArray[np.float32], finding: str) -> dict
     }
 
 
-def measure_speed(con: duckdb.DuckDBPyConnection, threads: int) -> dict[str, Any]:
-    """Score all reports with the network in the zoo, from the warehouse into the warehouse."""
-    for table in ("report_score", "scored_report", "failure", "score_run"):
-        con.execute(f"delete from score.{table}")
-    scored = score_reports(con, settings=Settings(threads=threads))
+def measure_speed(warehouse: Path, threads: int) -> dict[str, Any]:
+    """Score all reports with the network in the zoo, from a copy of the warehouse into it."""
+    copy = Path(shutil.copy(warehouse, warehouse.with_name(f"threads{threads}.duckdb")))
+    scored = score_reports(settings=Settings(warehouse=copy, threads=threads))
     return {
         "threads": threads,
         "network": f"{scored.model} {scored.version}",

@@ -79,8 +79,8 @@ class Network:
         return list(self.session.run(list(outputs), {given.name: batch}))
 
 
-def open_network(path: Path, *, threads: int = 1, provider: Provider = "auto") -> Network:
-    """Open an ONNX file of ours.
+def open_network(path: Path | bytes, *, threads: int = 1, provider: Provider = "auto") -> Network:
+    """Open an ONNX file of ours, or the bytes of one.
 
     Raises
     ------
@@ -92,7 +92,8 @@ def open_network(path: Path, *, threads: int = 1, provider: Provider = "auto") -
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
     wanted = list(dict.fromkeys([name, _EXECUTION_PROVIDERS["cpu"]]))  # the CPU runs what a GPU has no kernel for
-    session = onnxruntime.InferenceSession(str(path), options, providers=wanted)
+    model = path if isinstance(path, bytes) else str(path)
+    session = onnxruntime.InferenceSession(model, options, providers=wanted)
     if session.get_providers()[0] != name:
         raise ConfigError(
             f"onnxruntime cannot use {name} here and fell back to {session.get_providers()[0]}",

@@ -6,9 +6,10 @@ What follows, from grey levels to the network's input (channels, mean, deviation
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -17,14 +18,24 @@ from PIL import Image, UnidentifiedImageError
 
 from models.manifest import ImagePreprocessing
 from warehouse.dicom.errors import UnreadableError
-from warehouse.dicom.pixels import read_pixels, to_levels
+from warehouse.dicom.pixels import MOST_PIXELS, read_pixels, to_levels
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".dcm", ".dicom", ".tif", ".tiff", ".bmp")
 """Names of image files in a folder; a file that is named outright may end in anything."""
 
 _DICOM_AT, _DICOM_MAGIC = 128, b"DICM"
-# Radiographs have at most some 20 million pixels; a file that claims more is damaged or an attack.
-_MOST_PIXELS = 100_000_000
+
+
+Failures = dict[int, tuple[str, str]]
+"""Code and message by place in a batch."""
+
+
+class Decoded(NamedTuple):
+    """Images of a batch as a network reads them."""
+
+    pixels: NDArray[np.uint8]
+    """(n_files - n_failures, size, size)."""
+    failures: Failures
 
 
 def read_image(path: Path, preprocessing: ImagePreprocessing) -> NDArray[np.uint8]:
@@ -46,8 +57,8 @@ def read_image(path: Path, preprocessing: ImagePreprocessing) -> NDArray[np.uint
     Raises
     ------
     UnreadableError
-        ``missing_file``, ``not_readable``, ``empty_file``, ``not_an_image``, ``truncated``, ``too_large``, or a code
-        of `warehouse.dicom.pixels`.
+        ``missing_file``, ``not_readable``, ``empty_file``, ``not_an_image``, ``truncated``, ``too_large``,
+        ``not_finite``, or a code of `warehouse.dicom.pixels`.
     """
     try:
         content = path.read_bytes()
@@ -56,6 +67,28 @@ def read_image(path: Path, preprocessing: ImagePreprocessing) -> NDArray[np.uint
     except OSError as error:
         raise UnreadableError("not_readable", (error.strerror or "cannot be read").lower()) from None
     return prepare(decode(content, preprocessing.size), preprocessing)
+
+
+def read_images(preprocessing: ImagePreprocessing, files: Sequence[str | None]) -> Decoded:
+    """Read the image files of a batch in a process of a pool; one that cannot be read is a failure of the batch.
+
+    Parameters
+    ----------
+    preprocessing : ImagePreprocessing
+    files : sequence of str or None
+        None is a missing file.
+    """
+    cv2.setNumThreads(1)  # the pool has a process for each core
+    pixels = np.zeros((len(files), preprocessing.size, preprocessing.size), np.uint8)
+    failures: Failures = {}
+    for place, file in enumerate(files):
+        try:
+            if file is None:
+                raise UnreadableError("missing_file", "there is no such file")
+            pixels[place - len(failures)] = read_image(Path(file), preprocessing)
+        except UnreadableError as error:
+            failures[place] = (error.code, error.message)
+    return Decoded(pixels[: len(files) - len(failures)], failures)
 
 
 def decode(content: bytes, size: int) -> NDArray[np.uint8]:
@@ -74,7 +107,7 @@ def decode(content: bytes, size: int) -> NDArray[np.uint8]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(BytesIO(content))
-            if image.width * image.height > _MOST_PIXELS:
+            if image.width * image.height > MOST_PIXELS:
                 raise UnreadableError("too_large", f"claims {image.width} x {image.height} pixels")
             if image.mode in ("L", "RGB"):
                 _draft(image, size)
@@ -83,7 +116,9 @@ def decode(content: bytes, size: int) -> NDArray[np.uint8]:
         raise UnreadableError("not_an_image", "is neither JPEG, PNG, DICOM nor another known image") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise UnreadableError("too_large", "claims more pixels than a radiograph has") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except UnreadableError:
+        raise
+    except Exception as error:  # noqa: BLE001  # each format fails in ways of its own
         raise UnreadableError("truncated", f"its pixels cannot be decoded ({type(error).__name__})") from None
 
 
@@ -134,7 +169,10 @@ def _draft(image: Any, size: int) -> None:
 
 def _grey(image: Any) -> NDArray[np.uint8]:
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        return to_levels(np.asarray(image), "MONOCHROME2")
+        values = np.asarray(image)
+        if not np.isfinite(values).all():
+            raise UnreadableError("not_finite", "has values that are no numbers")
+        return to_levels(values, "MONOCHROME2")
     if image.mode in ("LA", "PA", "RGBA", "P"):
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "black"), image)

@@ -1,4 +1,4 @@
-"""The zoo: networks by name and version, their weights verified before they run."""
+"""The zoos, the user's and the package's: networks by name and version, their weights verified before they run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from models import manifest as manifests
-from models.inference import Network, open_network
+from models.inference import Network, Provider, open_network
 from models.manifest import WEIGHTS_FILE, Manifest
 from warehouse import runs
 from warehouse.errors import ConfigError, SourceError
@@ -15,31 +15,58 @@ from warehouse.errors import ConfigError, SourceError
 ZOO = Path(__file__).resolve().parent / "zoo"
 
 
-def list_models(zoo: Path = ZOO) -> list[Manifest]:
-    """Return the manifest of the newest version of each network, by name."""
-    newest: dict[str, Manifest] = {}
-    for folder in _folders(zoo):
-        newest[folder.parent.name] = manifests.read(folder)
-    return list(newest.values())
+def list_models(zoo: Path | None = None) -> list[Manifest]:
+    """Return the manifest of the newest version of each network, by name.
+
+    Parameters
+    ----------
+    zoo : Path, optional
+        The user's zoo, `Settings.zoo`: a network there hides the package's of that name.
+    """
+    newest: dict[str, Path] = {}
+    for place in reversed(_places(zoo)):
+        newest |= {folder.parent.name: folder for folder in _folders(place)}
+    return [manifests.read(newest[name]) for name in sorted(newest)]
 
 
-def load(model: str, *, zoo: Path = ZOO, threads: int = 1) -> tuple[Manifest, Network]:
-    """Open a network by ``name`` (its newest version) or ``name@version``.
+def find(model: str, *, zoo: Path | None = None) -> Path:
+    """Return the folder of a network, ``name`` (its newest version) or ``name@version``.
+
+    The user's zoo is searched first, then the package's.
 
     Raises
     ------
     ConfigError
-        No such network or version.
+        No such network or version; the message lists what there is.
+    """
+    name, _, version = model.partition("@")
+    known = [_folders(place) for place in _places(zoo)]
+    for folders in known:
+        if matches := [folder for folder in folders if folder.parent.name == name and version in ("", folder.name)]:
+            return matches[-1]
+    names = dict.fromkeys(f"{folder.parent.name}@{folder.name}" for folders in known for folder in folders)
+    raise ConfigError(f"no network '{model}'", where=zoo or "", fix=f"Known: {', '.join(names) or 'none'}")
+
+
+def load(
+    model: str, *, zoo: Path | None = None, threads: int = 1, provider: Provider = "auto"
+) -> tuple[Manifest, Network]:
+    """Open a network by ``name`` (its newest version) or ``name@version``; see `find`.
+
+    Raises
+    ------
+    ConfigError
+        No such network or version, or the provider cannot be used.
     SourceError
         Its manifest is not valid, or its weights are not those that the manifest describes.
     """
-    folder = _find(model, zoo)
+    folder = find(model, zoo=zoo)
     manifest, path = manifests.read(folder), folder / WEIGHTS_FILE
     if not path.exists() or runs.fingerprint(path) != manifest.weights_sha:
         raise SourceError(
             "the weights are not the ones its manifest describes (sha256 differs)", where=path, fix="Restore the folder"
         )
-    network = open_network(path, threads=threads)
+    network = open_network(path, threads=threads, provider=provider)
     if list(network.findings) != manifest.findings:
         raise SourceError("manifest and weights list different findings", where=folder, fix="Restore the folder")
     return manifest, network
@@ -59,6 +86,10 @@ def register(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
     )
 
 
+def _places(zoo: Path | None) -> list[Path]:
+    return [ZOO] if zoo is None else [zoo, ZOO]
+
+
 def _folders(zoo: Path) -> list[Path]:
     """Return the folders ``<name>/<version>``, by name and then from old to new."""
     found = (path.parent for path in zoo.glob(f"*/*/{manifests.MANIFEST_FILE}"))
@@ -68,13 +99,3 @@ def _folders(zoo: Path) -> list[Path]:
 def _order(version: str) -> tuple[int, ...]:
     parts = version.split(".")
     return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()
-
-
-def _find(model: str, zoo: Path) -> Path:
-    name, _, version = model.partition("@")
-    known = _folders(zoo)
-    matches = [folder for folder in known if folder.parent.name == name and version in ("", folder.name)]
-    if not matches:
-        names = ", ".join(f"{folder.parent.name}@{folder.name}" for folder in known) or "none"
-        raise ConfigError(f"no network '{model}'", where=zoo, fix=f"Known: {names}")
-    return matches[-1]

@@ -90,7 +90,7 @@ def label_warehouse(
     pool_from : int
         Number of pending reports from which on a pool of processes is used.
     engine : {'local', 'ray'}
-        Where reports are labeled: on this machine, or on a Ray cluster (`nlp.ray_pool`). The rows are the same.
+        Where reports are labeled: on this machine, or on a Ray cluster (`warehouse.ray_pool`). The rows are the same.
     progress : callable, optional
         Called with a name for the step, the reports done and the reports to do, after every batch.
 

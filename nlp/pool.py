@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal, get_args
+from typing import get_args
 
 from nlp import engines
 from warehouse import pool
 from warehouse.errors import ConfigError
+from warehouse.pool import Engine
 
-Engine = Literal["local", "ray"]
-"""Where batches are labeled: on this machine, or on a Ray cluster."""
+__all__ = ["Engine", "map_batches"]
 
 
 def map_batches[Batch, Result](
@@ -31,7 +31,7 @@ def map_batches[Batch, Result](
     processes : int
         On this machine; a cluster has its own number.
     engine : {'local', 'ray'}
-        Where the work is done, see `warehouse.pool` and `nlp.ray_pool`.
+        Where the work is done, see `warehouse.pool` and `warehouse.ray_pool`.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def map_batches[Batch, Result](
     if engine not in get_args(Engine):
         raise ConfigError(f"no engine '{engine}'", fix=f"Known: {', '.join(get_args(Engine))}")
     if engine == "ray":
-        from nlp import ray_pool
+        from warehouse import ray_pool
 
         return ray_pool.map_batches(function, batches, labeler)
     return pool.map_batches(function, batches, labeler, processes=processes)

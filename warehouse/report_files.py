@@ -155,6 +155,19 @@ def _require_columns(present: list[str], columns: tuple[str, str], source: Path,
         raise SourceError(f"no column '{missing[0]}'", where=source, fix=f"{rule} the columns {' and '.join(columns)}")
 
 
+def require_other_file(source: Path, target: Path) -> None:
+    """Check that a target is neither the source nor a folder.
+
+    Raises
+    ------
+    SourceError
+    """
+    if target.exists() and source.exists() and target.samefile(source):
+        raise SourceError("is the input file itself", where=target, fix="Write the result to another file")
+    if target.is_dir():
+        raise SourceError("is a folder", where=target, fix="Name a file to write")
+
+
 @contextmanager
 def replacing(source: Path, target: Path) -> Iterator[TextIO]:
     """Open a file beside the target that takes the target's place when the block ends well; ``.gz`` is compressed.
@@ -164,10 +177,7 @@ def replacing(source: Path, target: Path) -> Iterator[TextIO]:
     SourceError
         The target is the source, is a folder, or cannot be written.
     """
-    if target.exists() and target.samefile(source):
-        raise SourceError("is the input file itself", where=target, fix="Write the result to another file")
-    if target.is_dir():
-        raise SourceError("is a folder", where=target, fix="Name a file to write")
+    require_other_file(source, target)
     partly = target.with_name(f"{target.name}.partial")
     try:
         opened = partly.open("wb")

@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -50,30 +51,48 @@ def history(con: duckdb.DuckDBPyConnection, *, before: type[schema.Table]) -> st
     return repr(rows)
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """A run that has been started; `finish` ends it."""
+
+    table: type[schema.Table]
+    run: str
+    seconds_before: float
+    """Spent on earlier attempts."""
+    clock: float
+
+
+def start(con: duckdb.DuckDBPyConnection, table: type[schema.Table], run: str, **columns: Any) -> Attempt:
+    """Record that a run has started: a row with status 'running'.
+
+    A run that is killed keeps that row; taking it up again keeps its first ``started_at`` and adds the seconds.
+    """
+    name = schema.qualified(table)
+    before = con.execute(f"select seconds from {name} where run_id = ?", [run]).fetchone()
+    if before is None:
+        row = {"run_id": run, "status": "running", "started_at": datetime.now(UTC), "seconds": 0.0}
+        row |= {"product_version": product_version()} | columns
+        marks = ", ".join("?" for _ in row)
+        con.execute(f"insert into {name} ({', '.join(row)}) values ({marks})", list(row.values()))
+    return Attempt(table, run, before[0] if before else 0.0, time.perf_counter())
+
+
+def finish(con: duckdb.DuckDBPyConnection, attempt: Attempt, **columns: Any) -> None:
+    """Record that a run is complete: status, end, seconds and other columns."""
+    seconds = attempt.seconds_before + time.perf_counter() - attempt.clock
+    changes = columns | {"status": "complete", "finished_at": datetime.now(UTC), "seconds": seconds}
+    sets = ", ".join(f"{column} = ?" for column in changes)
+    con.execute(
+        f"update {schema.qualified(attempt.table)} set {sets} where run_id = ?", [*changes.values(), attempt.run]
+    )
+
+
 @contextmanager
 def recorded(
     con: duckdb.DuckDBPyConnection, table: type[schema.Table], run: str, **columns: Any
 ) -> Iterator[dict[str, Any]]:
-    """Record a run around a block: a row with status 'running', and with 'complete', counts and seconds at its end.
-
-    Columns assigned to the yielded dict are stored at the end. A run that is killed keeps its 'running' row; taking
-    it up again keeps its first ``started_at`` and adds the seconds.
-    """
-    name = schema.qualified(table)
-    before = con.execute(f"select started_at, seconds from {name} where run_id = ?", [run]).fetchone()
-    started_at, seconds = before or (datetime.now(UTC), 0.0)
-    clock = time.perf_counter()
-    row = {"run_id": run, "status": "running", "started_at": started_at, "product_version": product_version()}
-    row |= {"seconds": seconds} | columns
-    if before is None:
-        marks = ", ".join("?" for _ in row)
-        con.execute(f"insert into {name} ({', '.join(row)}) values ({marks})", list(row.values()))
+    """Record a run around a block: `start`, and at its end `finish` with what was put into the yielded dict."""
+    attempt = start(con, table, run, **columns)
     changes: dict[str, Any] = {}
     yield changes
-    changes |= {
-        "status": "complete",
-        "finished_at": datetime.now(UTC),
-        "seconds": seconds + time.perf_counter() - clock,
-    }
-    sets = ", ".join(f"{column} = ?" for column in changes)
-    con.execute(f"update {name} set {sets} where run_id = ?", [*changes.values(), run])
+    finish(con, attempt, **changes)

@@ -66,6 +66,20 @@ SUITES: tuple[Suite, ...] = (
     ),
     landing("score.failure", OF_RUN),
     landing("score.scored_report", OF_RUN, refers({"dataset": "dataset", "study_id": "study_id"}, "raw.report")),
+    landing("score.scored_image", OF_RUN, refers({"dataset": "dataset", "image_id": "image_id"}, "raw.image")),
+    landing(
+        "score.embedding",
+        OF_RUN,
+        OF_MODEL,
+        holds(
+            "one_width",
+            "len(t.embedding) = (select any_value(len(e.embedding)) from score.embedding as e"
+            " where e.model = t.model and e.version = t.version)",
+            "Embeddings of a network are of one width",
+            "validity",
+            column="embedding",
+        ),
+    ),
     *(
         landing(
             table,

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.models.image_networks import add_network, draw
+
 COMMANDS = [
     [], ["demo"], ["run"], ["sources"], ["synthesize"], ["load"], ["section"], ["label"], ["explain"], ["export"],
     ["export", "sectioned"], ["export", "parquet"], ["dicom"], ["dicom", "to-jpg"], ["dicom", "check"],
@@ -162,3 +164,20 @@ def test_a_locked_warehouse_is_one_line(openi: Path) -> None:
 def test_wrong_calls_exit_with_2(tmp_path: Path) -> None:
     assert cxr("label", "--input", "reports.csv", cwd=tmp_path).returncode == 2
     assert cxr("nonsense", cwd=tmp_path).returncode == 2
+
+
+def test_score_a_folder_of_images(tmp_path: Path) -> None:
+    add_network(tmp_path / "cxr-zoo")
+    draw(tmp_path / "images" / "a.png", 1)
+    (tmp_path / "images" / "b.png").write_bytes(b"")
+    command = ["score", "images", "--model", "tiny", "--input", "images", "--output", "scores.csv"]
+    result = cxr(*command, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "warning: 1 could not be scored; b.png: the file is empty" in result.stderr
+    with (tmp_path / "scores.csv").open(newline="") as file:
+        first, second = csv.DictReader(file)
+    assert (first["image"], second["image"], second["Pneumonia"]) == ("a.png", "b.png", "")
+    assert 0 <= float(first["Pneumonia"]) <= 1
+    (tmp_path / "images" / "a.png").write_bytes(b"")
+    assert cxr(*command, "--json", cwd=tmp_path).returncode == 1
+    assert "there is no warehouse" in one_line(cxr("score", "images", "--model", "tiny", cwd=tmp_path))

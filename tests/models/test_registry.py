@@ -69,7 +69,9 @@ def test_newest_version_by_number(zoo: Path):
         folder = shutil.copytree(zoo / "report_findings" / "1.0.0", zoo / "report_findings" / version)
         described = json.loads((folder / manifest.MANIFEST_FILE).read_text())
         (folder / manifest.MANIFEST_FILE).write_text(json.dumps(described | {"version": version}))
-    assert [described.version for described in registry.list_models(zoo)] == ["1.10.0"]
+    listed = {described.name: described.version for described in registry.list_models(zoo)}
+    assert listed["report_findings"] == "1.10.0"
+    assert set(listed) == {folder.parent.name for folder in FOLDERS}
     assert registry.load("report_findings", zoo=zoo)[0].version == "1.10.0"
     assert registry.load("report_findings@1.9.0", zoo=zoo)[0].version == "1.9.0"
 

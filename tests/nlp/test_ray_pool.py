@@ -15,11 +15,11 @@ from nlp import engines
 from nlp.batch import label_warehouse
 from nlp.compile import default_lexicon
 from nlp.pool import map_batches
-from nlp.ray_pool import load_ray
 from nlp.semantics import Semantics
 from warehouse.config import Settings
 from warehouse.connection import writing
 from warehouse.errors import ConfigError
+from warehouse.ray_pool import load_ray
 
 TABLES = ("nlp.labeled_report", "nlp.section", "nlp.mention", "nlp.label")
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="the extra 'ray' is not installed")
@@ -27,7 +27,8 @@ needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="
 WITHOUT_RAY = """
 import sys
 sys.modules["ray"] = None
-from nlp import engines, ray_pool
+from nlp import engines
+from warehouse import ray_pool
 from warehouse.errors import DependencyError
 try:
     list(ray_pool.map_batches(len, [1], engines.load("cxr")))

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from warehouse.dicom.errors import UnreadableError
 
 JPEG_QUALITY = 95
+MOST_PIXELS = 100_000_000
+"""Radiographs have at most some 20 million pixels; a file that claims more is damaged or an attack."""
+
 _LEVELS = 1 << 16
 
 
@@ -69,7 +72,7 @@ def read_pixels(content: bytes) -> tuple[NDArray[Any], str]:
     Raises
     ------
     UnreadableError
-        ``not_dicom``, ``no_pixels``, ``multi_frame``, ``not_grey``, or ``not_decodable``.
+        ``not_dicom``, ``no_pixels``, ``multi_frame``, ``not_grey``, ``too_large``, or ``not_decodable``.
     """
     import pydicom
     from pydicom.errors import InvalidDicomError
@@ -97,6 +100,9 @@ def _check(dataset: Any) -> None:
         raise UnreadableError("no_pixels", "has no integer pixels")
     if int(dataset.get("NumberOfFrames") or 1) > 1:
         raise UnreadableError("multi_frame", f"has {dataset.NumberOfFrames} frames")
+    rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
+    if rows * columns > MOST_PIXELS:
+        raise UnreadableError("too_large", f"claims {rows} x {columns} pixels")
     interpretation = dataset.get("PhotometricInterpretation")
     if interpretation not in {"MONOCHROME1", "MONOCHROME2"}:
         raise UnreadableError("not_grey", f"is {interpretation or 'of no named colour space'}, not MONOCHROME1 or 2")

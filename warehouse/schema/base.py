@@ -20,6 +20,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Double,
+    Float,
     Integer,
     MetaData,
     SmallInteger,
@@ -34,6 +35,7 @@ DOUBLE: TypeEngine[Any] = Double()
 DATE, TIMESTAMP, TIMESTAMPTZ, JSON_ = Date(), DateTime(), DateTime(timezone=True), JSON()
 TEXTS: TypeEngine[Any] = ARRAY(Text())
 DOUBLES: TypeEngine[Any] = ARRAY(DOUBLE)
+FLOATS: TypeEngine[Any] = ARRAY(Float())
 
 # DuckDB's own names for the types above.
 _DUCKDB_TYPES = {
@@ -44,6 +46,7 @@ _DUCKDB_TYPES = {
     "SMALLINT": "SMALLINT",
     "BOOLEAN": "BOOLEAN",
     "DOUBLE": "DOUBLE",
+    "FLOAT": "FLOAT",
     "DATE": "DATE",
     "JSON": "JSON",
 }
@@ -96,6 +99,7 @@ _ARROW_TYPES = {
     "DATE": pa.date32(),
     "DOUBLE": pa.float64(),
     "DOUBLE[]": pa.list_(pa.float64()),
+    "FLOAT[]": pa.list_(pa.float32()),
     "INTEGER": pa.int32(),
     "JSON": pa.string(),
     "SMALLINT": pa.int16(),

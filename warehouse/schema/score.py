@@ -5,6 +5,7 @@ from datetime import datetime
 from warehouse.schema.base import (
     BIGINT,
     DOUBLE,
+    FLOATS,
     JSON_,
     TEXT,
     TEXTS,
@@ -26,7 +27,8 @@ class ScoreRun(Table, table=True):
     model: str = required(TEXT, "network")
     version: str = required(TEXT, "its version")
     weights_sha: str = required(TEXT, "sha256 of the ONNX file")
-    provider: str = column(TEXT, "onnxruntime execution provider that ran")
+    provider: str = column(TEXT, "onnxruntime execution provider that ran; several where attempts differed")
+    engine: str = column(TEXT, "local or ray: where it ran at last")
     product_version: str = required(TEXT, "version of cxr-warehouse")
     status: str = required(TEXT, "running or complete")
     started_at: datetime = required(TIMESTAMPTZ, "first start")
@@ -62,6 +64,21 @@ class ScoredReport(Table, table=True):
     split: str = column(TEXT, "train, validation or test where the network was made from this data set; else null")
 
 
+class ScoredImage(Table, table=True):
+    """Images that a run has dealt with; one that could not be scored has a row here and one in score.failure."""
+
+    __tablename__ = "scored_image"
+    __table_args__ = {"schema": "score"}
+    run_id: str = key(TEXT, "run that dealt with the image")
+    dataset: str = key(TEXT, "data set")
+    image_id: str = key(TEXT, "image")
+    bytes: int = column(BIGINT, "size of the file that was read; null when it was missing or could not be opened")
+    modified_ns: int = column(
+        BIGINT, "when that file was last changed, nanoseconds since 1970; a changed file is scored again"
+    )
+    split: str = column(TEXT, "train, validation or test where the network was made from this data set; else null")
+
+
 class ReportScore(Table, table=True):
     """Probabilities of findings from report networks."""
 
@@ -90,6 +107,19 @@ class ImageScore(Table, table=True):
     probability: float = required(DOUBLE, "probability that the finding is present, 0 to 1")
 
 
+class Embedding(Table, table=True):
+    """Penultimate layers of networks, for similarity queries (`cxr score --embeddings`)."""
+
+    __tablename__ = "embedding"
+    __table_args__ = {"schema": "score"}
+    run_id: str = run_column()
+    dataset: str = key(TEXT, "data set")
+    item_id: str = key(TEXT, "image or study")
+    model: str = key(TEXT, "network")
+    version: str = key(TEXT, "its version")
+    embedding: list[float] = required(FLOATS, "activations that the findings' probabilities are computed from")
+
+
 class Failure(Table, table=True):
     """Items that could not be scored."""
 
@@ -98,5 +128,5 @@ class Failure(Table, table=True):
     run_id: str = key(TEXT, "run that met it")
     dataset: str = key(TEXT, "data set")
     item_id: str = key(TEXT, "image or study")
-    code: str = required(TEXT, "error code, e.g. empty_text, unreadable_image")
+    code: str = required(TEXT, "error code, e.g. empty_text, missing_file, truncated")
     message: str = required(TEXT, "what is wrong, without report text")

@@ -1,0 +1,139 @@
+"""The reports and images of a warehouse that are to be scored, with what tells that one has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from models import datasets
+from models.image_files import locate
+from models.manifest import Manifest
+from warehouse.errors import ConfigError, SourceError, WarehouseError
+
+ALL = ""
+"""Key of the folder that holds the images of every data set."""
+
+
+def list_reports(con: duckdb.DuckDBPyConnection, manifest: Manifest, wanted: Sequence[str]) -> None:
+    """Make the temporary tables ``item`` and ``known``: the reports of the wanted data sets, and all there are."""
+    _require_datasets(con, "raw.report", wanted)
+    con.execute(
+        f"""
+        create or replace temp table item as
+        select
+            dataset, study_id as item_id, {_split(manifest)} as split,
+            -- The hash is the same on every machine and in every version of DuckDB; the remainder fits a BIGINT.
+            (md5_number(text) % 9223372036854775807)::bigint as text_hash,
+            text
+        from {datasets.INPUT_SQL} where {_is_wanted(wanted)}
+        """
+    )
+    con.execute(
+        "create or replace temp table known as"
+        " select dataset, study_id as item_id from raw.report where language = 'en'"
+    )
+
+
+def list_images(
+    con: duckdb.DuckDBPyConnection, manifest: Manifest, wanted: Sequence[str], folders: Mapping[str, Path]
+) -> None:
+    """Make the temporary tables ``item`` and ``known``: the images of the wanted data sets, and all there are.
+
+    Parameters
+    ----------
+    folders : mapping
+        Folder of images by data set; that of `ALL` holds the others. Without a list of data sets those count of which
+        a folder holds at least one image.
+
+    Raises
+    ------
+    ConfigError
+        No folder is named, or one is not there.
+    SourceError
+        No image of a data set is below its folder.
+    """
+    if not folders:
+        raise ConfigError("no folder of images", fix="Name it with --images DIR or --images DATASET=DIR")
+    if missing := [folder for folder in folders.values() if not folder.is_dir()]:
+        raise ConfigError("there is no such folder", where=missing[0], fix="Check --images")
+    named = [name for name in folders if name != ALL]
+    _require_datasets(con, "raw.image", [*wanted, *named])
+    chosen = list(wanted) or ([] if ALL in folders else named)
+    rows = con.execute(
+        f"""
+        select distinct on (dataset, image_id)
+            dataset, image_id as item_id, {_split(manifest, "coalesce(patient_id, study_id)")} as split, path
+        from raw.image where {_is_wanted(chosen)} order by dataset, image_id, path
+        """
+    ).to_arrow_table()
+    found = []
+    for dataset in rows["dataset"].unique().to_pylist():
+        folder = folders.get(dataset, folders.get(ALL))
+        if folder is None:
+            raise ConfigError(f"no folder of the images of '{dataset}'", fix=f"Add --images {dataset}=DIR")
+        part = rows.filter(pa.compute.equal(rows["dataset"], dataset))
+        files = locate(folder, part["path"].to_pylist())
+        if any(files):
+            found.append(_with_files(part.drop_columns("path"), files))
+        elif dataset in (*wanted, *named):
+            raise SourceError(f"none of the {len(files)} images of '{dataset}' is here", where=folder)
+    if rows.num_rows and not found:
+        raise SourceError("no image of the warehouse is here", where=next(iter(folders.values())))
+    con.register("_listed", pa.concat_tables(found) if found else _with_files(rows.drop_columns("path"), []))
+    con.execute("create or replace temp table item as from _listed")
+    con.unregister("_listed")
+    con.execute("create or replace temp table known as select dataset, image_id as item_id from raw.image")
+
+
+def fingerprint(file: str | Path | None) -> tuple[int | None, int | None]:
+    """Return size and time of modification (ns) of a file, by which a changed one is known; None of one not there."""
+    try:
+        status = Path(file).stat() if file is not None else None
+    except OSError:
+        status = None
+    return (status.st_size, status.st_mtime_ns) if status else (None, None)
+
+
+def parts(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object], size: int) -> Iterator[pa.Table]:
+    """Yield the rows of a query as tables of ``size`` rows."""
+    found = con.execute(query, parameters)
+    names = [column[0] for column in found.description]
+    types = {"text_hash": pa.int64(), "bytes": pa.int64(), "modified_ns": pa.int64()}
+    while rows := found.fetchmany(size):
+        columns = zip(*rows, strict=True)
+        yield pa.table(
+            {name: pa.array(values, types.get(name, pa.string())) for name, values in zip(names, columns, strict=True)}
+        )
+
+
+def _with_files(rows: pa.Table, files: Sequence[Path | None]) -> pa.Table:
+    names = [None if file is None else str(file.resolve()) for file in files]
+    prints = [fingerprint(name) for name in names]
+    for i, name in enumerate(("bytes", "modified_ns")):
+        rows = rows.append_column(name, pa.array([found[i] for found in prints], pa.int64()))
+    return rows.append_column("file", pa.array(names, pa.string()))
+
+
+def _split(manifest: Manifest, patient: str = "patient_id") -> str:
+    """Return the SQL of the split that an item was in where the network was made from its data set."""
+    data = manifest.training_data
+    if data is None or data.split_rule != datasets.SPLIT_RULE:
+        return "null::varchar"
+    dataset = data.dataset.replace("'", "''")
+    return f"if(dataset = '{dataset}', {datasets.SPLIT_SQL.replace('patient_id', patient)}, null)"
+
+
+def _is_wanted(wanted: Sequence[str]) -> str:
+    names = ", ".join("'" + name.replace("'", "''") + "'" for name in wanted)
+    return f"dataset in ({names})" if wanted else "true"
+
+
+def _require_datasets(con: duckdb.DuckDBPyConnection, view: str, wanted: Sequence[str]) -> None:
+    if not wanted:
+        return
+    there = [name for (name,) in con.execute(f"select distinct dataset from {view} order by all").fetchall()]
+    if unknown := [name for name in wanted if name not in there]:
+        raise WarehouseError(f"no data set '{unknown[0]}'", where=view, fix=f"There are: {', '.join(there) or 'none'}")
