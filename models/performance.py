@@ -5,7 +5,7 @@ The dbt model ``int_model_performance`` makes the mart ``model_performance`` wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from models import evaluate
 from models.manifest import FindingMetrics
+from warehouse.errors import WarehouseError
 
 N_RESAMPLES = 200
 """A build measures some hundred groups: enough for the second decimal of an interval's end."""
@@ -123,6 +124,55 @@ def read_cases(cases: duckdb.DuckDBPyRelation, comparison: Comparison) -> Iterat
             own["threshold"][0].as_py(),
             own["is_in_sample"][0].as_py(),
         )
+
+
+def read_performance(
+    con: duckdb.DuckDBPyConnection, *, model: str | None = None, labelers: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Return the rows of ``marts.model_performance``, of one network (any version) and of these labelers if given.
+
+    Raises
+    ------
+    WarehouseError
+        The mart is not built, or has no such rows.
+    """
+    condition = "where (? is null or model = ?) and (len(?) = 0 or list_contains(?, labeler))"
+    try:
+        found = con.execute(
+            f"from marts.model_performance {condition} order by all", [model, model, list(labelers), list(labelers)]
+        )
+        names = [column[0] for column in found.description]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    except duckdb.Error:
+        raise WarehouseError("has no marts.model_performance of this version", fix="Run 'cxr build'") from None
+    if not rows:
+        raise WarehouseError(
+            "no scores that a labeler's answers can be set beside",
+            where="marts.model_performance",
+            fix="'cxr models' lists the networks; run 'cxr score', then 'cxr build'",
+        )
+    return rows
+
+
+def summarize(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return, for each comparison, the mean figures of the findings with at least `evaluate.MIN_POSITIVE` positives.
+
+    Findings with fewer are measured too, but their figures are mostly noise: `n_rare` counts them.
+    """
+    of_all = [row for row in rows if row["stratum"] == "all"]
+    summary = []
+    for comparison in dict.fromkeys(Comparison(*(row[name] for name in Comparison._fields)) for row in of_all):
+        own = [row for row in of_all if Comparison(*(row[name] for name in Comparison._fields)) == comparison]
+        counted = [row for row in own if row["n_positive"] >= evaluate.MIN_POSITIVE and row["auroc"] is not None]
+        figures = {
+            f"mean_{name}": float(np.mean([row[name] for row in counted])) if counted else None
+            for name in ("auroc", "auprc", "f1", "brier", "ece")
+        }
+        counts = {"n_findings": len(counted), "n_rare": len(own) - len(counted)}
+        counts["n_items"] = max(row["n_positive"] + row["n_negative"] for row in own)
+        is_in_sample = any(row["is_in_sample"] for row in own)
+        summary.append(comparison._asdict() | counts | {"is_in_sample": is_in_sample} | figures)
+    return summary
 
 
 def _measure(cases: Cases, n_resamples: int) -> Iterator[dict[str, Any]]:
