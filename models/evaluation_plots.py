@@ -18,7 +18,7 @@ from models import calibration, curves
 from models.performance import Cases
 
 COLUMNS = 5
-PANEL, MARGIN = 2.6, 1.0
+PANEL, MARGIN = 2.7, 1.1
 """Height of a row of panels and of what is above and below them, in inches."""
 N_POINTS = 80
 
@@ -118,7 +118,7 @@ def _grid(
     height = PANEL * n_rows + MARGIN
     figure = Figure(figsize=(13.5, height))
     figure.subplots_adjust(
-        left=0.055, right=0.995, top=1 - 0.65 / height, bottom=0.6 / height, wspace=0.16, hspace=0.36
+        left=0.055, right=0.995, top=1 - 0.75 / height, bottom=0.6 / height, wspace=0.16, hspace=0.42
     )
     panels = figure.subplots(n_rows, COLUMNS, squeeze=False).flat
     for axes, (finding, by_labeler) in zip(panels, cases.items(), strict=False):
@@ -143,7 +143,7 @@ def _grid(
 
 
 def _dress(axes: Any, title: str, cases: Mapping[str, Cases]) -> None:
-    axes.set_title(title, fontsize=10.5, loc="left", color=_COLOURS["ink"])
+    axes.set_title(title, fontsize=10.5, loc="left", pad=15, color=_COLOURS["ink"])
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), facecolor="none")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(FixedLocator([0, 0.5, 1]))
@@ -153,8 +153,7 @@ def _dress(axes: Any, title: str, cases: Mapping[str, Cases]) -> None:
     for spine in axes.spines.values():
         spine.set_visible(False)
     counts = ", ".join(f"{int(own.targets.sum()):,}" for own in cases.values())
-    axes.text(1, 1.035, f"{counts} pos.", transform=axes.transAxes, ha="right", va="bottom", fontsize=8,
-              color=_COLOURS["soft"])  # fmt: skip
+    axes.text(0, 1.02, f"{counts} positive", transform=axes.transAxes, fontsize=8, color=_COLOURS["soft"])
 
 
 def _mark_threshold(axes: Any, curve: curves.Curve, threshold: float, line: Line) -> None:
