@@ -95,14 +95,14 @@ def _of_files(scores: Path, gold: Path, threshold: float, *, as_json: bool) -> N
 def _show_summary(summary: Sequence[Row]) -> None:
     console.table(
         "Means over the findings with 10 or more positives",
-        ["network", "data set", "against", "items", "findings", "rare", "AUROC", "AUPRC", "F1", "Brier", "ECE"],
+        ["network", "data set", "against", "items", "findings", "AUROC", "AUPRC", "F1", "ECE"],
         [
             (
                 f"{row['model']} {row['version']}",
                 row["dataset"],
                 row["labeler"] + (" (training patients among them)" if row["is_in_sample"] else ""),
-                *(row[name] for name in ("n_items", "n_findings", "n_rare")),
-                *(row[f"mean_{name}"] for name in ("auroc", "auprc", "f1", "brier", "ece")),
+                *(row[name] for name in ("n_items", "n_findings")),
+                *(row[f"mean_{name}"] for name in ("auroc", "auprc", "f1", "ece")),
             )
             for row in summary
         ],
@@ -110,22 +110,24 @@ def _show_summary(summary: Sequence[Row]) -> None:
 
 
 def _show_finding(name: str, rows: Sequence[Row]) -> None:
-    console.table(
-        findings()[name].name,
-        ["network", "data set", "against", "stratum", "positive", "negative", "AUROC", "AUPRC", "F1"],
-        [
-            (
-                f"{row['model']} {row['version']}",
-                row["dataset"],
-                row["labeler"],
-                row["stratum_value"] if row["stratum"] == "all" else f"{row['stratum']} {row['stratum_value']}",
-                row["n_positive"],
-                row["n_negative"],
-                *_figures(row),
-            )
-            for row in rows
-        ],
-    )
+    """Print a table for each network and data set: a line a labeler and stratum."""
+    subjects = [(row["model"], row["version"], row["dataset"]) for row in rows]
+    for subject in dict.fromkeys(subjects):
+        console.table(
+            "{name}: {} {} on {}".format(*subject, name=findings()[name].name),
+            ["against", "stratum", "positive", "negative", "AUROC", "AUPRC", "F1"],
+            [
+                (
+                    row["labeler"],
+                    "all" if row["stratum"] == "all" else f"{row['stratum']} {row['stratum_value']}",
+                    row["n_positive"],
+                    row["n_negative"],
+                    *_figures(row),
+                )
+                for row, of in zip(rows, subjects, strict=True)
+                if of == subject
+            ],
+        )
 
 
 def _figures(row: Row) -> list[str]:
@@ -135,4 +137,4 @@ def _figures(row: Row) -> list[str]:
 def _interval(row: Row, name: str) -> str:
     if row[name] is None:
         return ""
-    return f"{row[name]:.3f} ({row[f'{name}_low']:.3f} to {row[f'{name}_high']:.3f})"
+    return f"{row[name]:.3f} ({row[f'{name}_low']:.3f}-{row[f'{name}_high']:.3f})"
