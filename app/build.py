@@ -154,7 +154,7 @@ def encounter_links(settings: Settings) -> list[tuple[str, int, int]]:
 
 def _project_sha() -> str:
     """Return a hash of the project's files: models, tests, macros, seeds and settings."""
-    files = sorted(path for path in PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv"))
+    files = sorted(path for path in PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv", ".py"))
     digests = [f"{path.relative_to(PROJECT)} {runs.fingerprint(path)}" for path in files if not _is_made(path)]
     return runs.run_id(*digests)
 

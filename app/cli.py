@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from app import console, dicom, export, lexicon, query, score, train
+from app import console, dicom, evaluate, export, lexicon, query, score, train
 from app.options import AsJson, InputFile, Warehouse
 from nlp.pool import Engine
 from nlp.sectioning import Rules
@@ -32,6 +32,7 @@ cli.add_typer(score.cli, name="score")
 cli.add_typer(dicom.cli, name="dicom")
 cli.add_typer(export.cli, name="export")
 cli.add_typer(lexicon.cli, name="lexicon")
+cli.command()(evaluate.evaluate)
 
 LabelScheme = Annotated[str, typer.Option(help="chexpert14, chestxray14, or a YAML file with your own findings.")]
 QUALITY_GATE = 3

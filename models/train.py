@@ -144,8 +144,10 @@ def _write(
     }
     thresholds, metrics = {}, {}
     for i, finding in enumerate(findings):
-        thresholds[finding] = evaluate.best_threshold(*_scored(parts["validation"], scores["validation"], i))
-        metrics[finding] = _measure(*_scored(parts["test"], scores["test"], i), thresholds[finding])
+        targets, probability, _ = _scored(parts["validation"], scores["validation"], i)
+        thresholds[finding] = evaluate.best_threshold(targets, probability)
+        targets, probability, patients = _scored(parts["test"], scores["test"], i)
+        metrics[finding] = evaluate.measure(targets, probability, thresholds[finding], patients)
     source = sources.get(_DATASET)
     manifest.write(
         manifest.Manifest(
@@ -196,24 +198,14 @@ def _write(
     return folder
 
 
-def _scored(part: Reports, scores: NDArray[np.float32], i: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return targets and scores of one finding, of the reports that have a target."""
+def _scored(
+    part: Reports, scores: NDArray[np.float32], i: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]]:
+    """Return targets, scores and patients of one finding, of the reports that have a target."""
     has_target = ~np.isnan(part.targets[:, i])
-    return part.targets[has_target, i].astype(np.float64), scores[has_target, i].astype(np.float64)
-
-
-def _measure(targets: NDArray[np.float64], scores: NDArray[np.float64], threshold: float) -> manifest.FindingMetrics:
-    interval = evaluate.auroc_interval(targets, scores)
-    return manifest.FindingMetrics(
-        n_items=len(targets),
-        n_positive=int(targets.sum()),
-        auroc=interval and interval.value,
-        auroc_low=interval and interval.low,
-        auroc_high=interval and interval.high,
-        auprc=evaluate.auprc(targets, scores),
-        precision=None,
-        recall=None,
-        f1=evaluate.f1(targets, scores >= threshold),
-        brier=None,
-        ece=None,
+    patients = part.rows["patient_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    return (
+        part.targets[has_target, i].astype(np.float64),
+        scores[has_target, i].astype(np.float64),
+        patients[has_target],
     )

@@ -124,7 +124,14 @@ def performance(rows: Sequence[Row]) -> list[dict[str, Any]]:
     arranged = []
     for dataset in sorted({row["dataset"] for row in rows}):
         points = [
-            Point(row["labeler"], row["finding"], f"{row['model']} {row['version']}", row["auroc"])
+            Point(
+                row["labeler"],
+                row["finding"],
+                f"{row['model']} {row['version']}",
+                row["auroc"],
+                row["auroc_low"],
+                row["auroc_high"],
+            )
             for row in rows
             if row["dataset"] == dataset and row["auroc"] is not None
         ]

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from quality import figures, sections
 from quality.checks import DIMENSIONS, SEVERITIES
-from warehouse import runs
+from warehouse import page, runs
 from warehouse.config import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -32,9 +31,9 @@ def write_report(con: duckdb.DuckDBPyConnection, settings: Settings) -> Path:
     folder = Path(settings.pages)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.json").write_text(json.dumps(numbers, indent=1, default=str), encoding="utf-8")
-    page = folder / "report.html"
-    page.write_text(render(numbers), encoding="utf-8")
-    return page
+    path = folder / "report.html"
+    path.write_text(render(numbers), encoding="utf-8")
+    return path
 
 
 def collect(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, Any]:
@@ -69,26 +68,22 @@ def _verdict(found: dict[str, list[dict[str, Any]] | None]) -> dict[str, Any]:
 
 def render(numbers: dict[str, Any]) -> str:
     """Return the page for what `collect` returned."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"count": _count, "figure": _figure, "seconds": _seconds}
-    return environment.get_template("report.html.j2").render(
-        numbers,
-        dimensions=DIMENSIONS,
-        severities=SEVERITIES,
-        made_by={name: section.made_by for name, section in sections.SECTIONS.items()},
-        queries=sections.QUERIES,
-        cells={(row["dimension"], row["severity"]): row for row in numbers["matrix"] or []},
-        layers=_layers(numbers["suites"] or []),
-        prevalence_plots=figures.prevalence(numbers["prevalence"] or []),
-        golds=figures.benchmark(numbers["benchmark"] or []),
-        auroc_plots=figures.performance(numbers["performance"] or []),
-        heat_maps=figures.agreement(numbers["agreement"] or []),
+    return (
+        page.environment(TEMPLATES)
+        .get_template("report.html.j2")
+        .render(
+            numbers,
+            dimensions=DIMENSIONS,
+            severities=SEVERITIES,
+            made_by={name: section.made_by for name, section in sections.SECTIONS.items()},
+            queries=sections.QUERIES,
+            cells={(row["dimension"], row["severity"]): row for row in numbers["matrix"] or []},
+            layers=_layers(numbers["suites"] or []),
+            prevalence_plots=figures.prevalence(numbers["prevalence"] or []),
+            golds=figures.benchmark(numbers["benchmark"] or []),
+            auroc_plots=figures.performance(numbers["performance"] or []),
+            heat_maps=figures.agreement(numbers["agreement"] or []),
+        )
     )
 
 
@@ -100,17 +95,3 @@ def _layers(suites: list[dict[str, Any]]) -> list[dict[str, Any]]:
         | {name: sum(row[name] for row in checked if row["layer"] == layer) for name in sums}
         for layer in dict.fromkeys(row["layer"] for row in checked)
     ]
-
-
-def _count(value: int | None) -> str:
-    return "\N{EN DASH}" if value is None else f"{value:,}"
-
-
-def _figure(value: float | None) -> str:
-    return "\N{EN DASH}" if value is None else f"{value:.3f}"
-
-
-def _seconds(value: float | None) -> str:
-    if value is None:
-        return "\N{EN DASH}"
-    return f"{value:.1f} s" if value < 100 else f"{value / 60:.1f} min"

@@ -125,9 +125,10 @@ SECTIONS: Mapping[str, Section] = {
         "cxr build",
         """
         select p.dataset, p.model, p.version, p.labeler, p.finding, f.name as finding_name,
-            p.n_positive, p.n_negative, p.auroc
+            p.n_positive, p.n_negative, p.auroc, p.auroc_low, p.auroc_high
         from marts.model_performance as p
         inner join marts.dim_finding as f on p.finding = f.finding
+        where p.stratum = 'all'
         order by p.model, p.version, p.dataset, p.labeler, p.finding
         """,
     ),

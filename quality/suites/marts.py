@@ -200,15 +200,26 @@ SCORES = (
     ),
     mart(
         "model_performance",
-        ("dataset", "model", "version", "labeler", "finding"),
+        ("dataset", "model", "version", "labeler", "finding", "stratum", "stratum_value"),
         refers({"model": "model", "version": "version"}, "marts.dim_model"),
         FINDING,
-        between("auroc", 0, 1),
+        one_of("stratum", ("all", "view", "sex", "age_band")),
+        *(between(column, 0, 1) for column in ("auroc", "auprc", "threshold", "precision", "recall", "f1")),
+        *(between(column, 0, 1) for column in ("brier", "ece")),
         between("n_positive", 0, None),
+        *(
+            holds(
+                f"{figure}_interval_ordered",
+                f"t.{figure}_low <= t.{figure}_high",
+                "Intervals have their lower end first",
+                column=f"{figure}_low",
+            )
+            for figure in ("auroc", "auprc", "f1")
+        ),
         warning(
             holds(
                 "better_than_chance",
-                "t.n_positive < 20 or t.auroc > 0.5",
+                "t.stratum <> 'all' or t.n_positive < 20 or t.auroc > 0.5",
                 "With 20 or more positives a network ranks better than chance",
                 "consistency",
                 column="auroc",

@@ -31,7 +31,7 @@ def models(settings: Settings, empty_build: object) -> dict[str, dict[str, Any]]
 
 def test_builds_on_empty_tables(empty_build: tuple[BuildResult, dict[str, int]], project: Path) -> None:
     result, n_rows = empty_build
-    assert result.n_models == len(list(project.glob("models/**/*.sql")))
+    assert result.n_models == len([path for path in project.glob("models/**/*") if path.suffix in (".sql", ".py")])
     assert result.n_warnings == 0
     assert {name for name, n in n_rows.items() if n} == SEEDED
     assert set(n_rows) == {path.stem for path in project.glob("models/marts/**/*.sql")}

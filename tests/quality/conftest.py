@@ -106,7 +106,9 @@ insert into marts.labeler_benchmark by name select 'openi_mesh' as gold, labeler
     from (values ('cxr', false), ('negbio', true)) as l(labeler, is_published),
         (values ('cardiomegaly'), ('micro'), ('macro')) as f(finding);
 insert into marts.model_performance by name select 'openi' as dataset, 'net' as model, '1' as version,
-    'cxr' as labeler, 'cardiomegaly' as finding, 3 as n_positive, 1 as n_negative, 0.95 as auroc;
+    'cxr' as labeler, 'cardiomegaly' as finding, stratum, value as stratum_value, 3 as n_positive, 1 as n_negative,
+    0.95 as auroc, 0.9 as auroc_low, 1.0 as auroc_high
+    from (values ('all', 'all'), ('view', 'frontal')) as s(stratum, value);
 insert into marts.reference_count by name select 'chestxray14' as dataset, 'boxes' as subject, 'box' as unit,
     984 as published_count, 984 as loaded_count, 0 as difference, 'match' as status, 'Wang et al. 2017' as source;
 """
