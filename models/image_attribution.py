@@ -132,12 +132,9 @@ def on_square(box: Box, n_rows: int, n_columns: int, fit: Literal["pad", "crop",
         width = height = max(width, height) if fit == "pad" else min(width, height)
     x, y = (width - n_columns) / 2, (height - n_rows) / 2
 
-    def share(value: float, side: float) -> float:
-        return min(1.0, max(0.0, value / side))
-
-    return Box(
-        share(box.left + x, width), share(box.top + y, height), share(box.right + x, width), share(box.bottom + y, height)
-    )
+    left, right = ((edge + x) / width for edge in (box.left, box.right))
+    top, bottom = ((edge + y) / height for edge in (box.top, box.bottom))
+    return Box(*(min(1.0, max(0.0, edge)) for edge in (left, top, right, bottom)))
 
 
 def share_inside(weights: NDArray[Any], box: Box) -> float:
@@ -151,9 +148,7 @@ def share_inside(weights: NDArray[Any], box: Box) -> float:
         In shares of the side, as of `on_square`. A cell that it cuts counts by the part inside.
     """
     raising = np.maximum(np.asarray(weights, np.float64), 0)
-    inside = np.outer(
-        _covered(raising.shape[0], box.top, box.bottom), _covered(raising.shape[1], box.left, box.right)
-    )
+    inside = np.outer(_covered(raising.shape[0], box.top, box.bottom), _covered(raising.shape[1], box.left, box.right))
     total = raising.sum()
     return float((raising * inside).sum() / total) if total > 0 else float("nan")
 

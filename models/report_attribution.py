@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import batched
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from numpy.typing import NDArray
 
 from models.image_attribution import logit
@@ -69,6 +69,7 @@ def attribute_texts(network: Network, texts: Sequence[str]) -> Iterator[WordWeig
     ConfigError
         The network reads images.
     """
+    n = len(network.findings)
     for batch in batched(texts, _REPORTS):
         encoded = encodings(network.tokenizer, batch)
         words = [_words(text, encoding) for text, encoding in zip(batch, encoded, strict=True)]
@@ -80,8 +81,7 @@ def attribute_texts(network: Network, texts: Sequence[str]) -> Iterator[WordWeig
         first = 0
         for places in words:
             if not places:
-                n = len(network.findings)
-                yield WordWeights(np.empty((0, 2), np.int64), np.empty((0, n), np.float32), np.full(n, np.nan, np.float32))
+                yield WordWeights(np.empty((0, 2), np.int64), np.empty((0, n), np.float32), np.full(n, np.nan, "f4"))
                 continue
             last = first + 1 + len(places)
             logits = logit(scores[first:last])
@@ -152,23 +152,19 @@ class Explained:
 
 def page(text: str, spans: NDArray[np.int64], findings: Sequence[Explained], model: str) -> str:
     """Return an HTML page of a report with its words coloured by weight, a paragraph a finding. It holds the text."""
-    shown = [(explained, _coloured(text, spans, explained.weights)) for explained in findings]
+    shown = [(explained, list(_pieces(text, spans, explained.weights))) for explained in findings]
     environment = Environment(
-        loader=PackageLoader("models", "."), undefined=StrictUndefined, autoescape=True, trim_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=True, trim_blocks=True
     )
     return environment.get_template("report_attribution.html.j2").render(shown=shown, model=model)
 
 
-def _coloured(text: str, spans: NDArray[np.int64], weights: NDArray[np.float32]) -> Markup:
-    most = max(float(np.abs(weights).max(initial=0)), 1e-9)
-    parts, place = [], 0
+def _pieces(text: str, spans: NDArray[np.int64], weights: NDArray[np.float32]) -> Iterator[tuple[str, float, float]]:
+    """Yield the text in pieces, each with its weight and that as a share of the greatest; 0 between words."""
+    most = float(np.abs(weights).max(initial=0)) or 1.0
+    place = 0
     for (start, end), weight in zip(spans.tolist(), weights.tolist(), strict=True):
-        colour = "214,40,40" if weight > 0 else "37,99,180"
-        parts.append(escape(text[place:start]))
-        parts.append(
-            Markup('<span style="background:rgba({},{:.2f})" title="{:+.2f}">{}</span>').format(
-                Markup(colour), abs(weight) / most * 0.75, weight, text[start:end]
-            )
-        )
+        yield text[place:start], 0.0, 0.0
+        yield text[start:end], weight, weight / most
         place = end
-    return Markup("").join([*parts, escape(text[place:])])
+    yield text[place:], 0.0, 0.0

@@ -32,9 +32,8 @@ SHARD_SIZE = 5000
 """Reports a transaction."""
 
 EMPTY_TEXT = "empty_text"
-# The hash is the same on every machine and in every version of DuckDB; the remainder fits a BIGINT.
 _REPORTS = f"""
-    select *, (md5_number(text) % 9223372036854775807)::bigint as text_hash
+    select *, {datasets.TEXT_HASH_SQL} as text_hash
     from {datasets.INPUT_SQL}
 """
 
