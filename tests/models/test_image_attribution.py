@@ -52,7 +52,7 @@ def test_cells_of_an_activation_map_add_up_to_the_logit(networks):
     pixels = picture(2, 3)
     maps = attribute_image(networks["activation_map"], pixels).maps
     logits = logit(networks["activation_map"].run(pixels[np.newaxis]))[0]
-    np.testing.assert_allclose(maps.sum(axis=(1, 2)) + [-3.0, 1.0], logits, atol=1e-3)
+    np.testing.assert_allclose(maps.sum(axis=(1, 2)) + np.array([-3.0, 1.0]), logits, atol=1e-3)
 
 
 def test_occlusion_is_the_drop_of_the_logit(networks):
