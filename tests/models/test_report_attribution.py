@@ -116,11 +116,6 @@ def test_a_report_is_weighed_the_same_whatever_it_is_weighed_with(texts):
         np.testing.assert_array_equal(found.probabilities, alone.probabilities)
 
 
-def test_words_beyond_the_longest_text_have_no_weight():
-    text = "normal " * 600
-    assert len(of(text).spans) == 512
-
-
 @given(st.lists(st.tuples(st.text(max_size=5), st.text("abc ", min_size=1, max_size=9)), min_size=1, max_size=4))
 def test_offsets_in_the_report_give_the_same_words(pieces):
     report, passages = "", []
