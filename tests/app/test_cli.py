@@ -13,8 +13,8 @@ import pytest
 COMMANDS = [
     [], ["demo"], ["run"], ["sources"], ["synthesize"], ["load"], ["section"], ["label"], ["explain"], ["export"],
     ["export", "sectioned"], ["export", "parquet"], ["dicom"], ["dicom", "to-jpg"], ["dicom", "check"],
-    ["train"], ["score"], ["score", "reports"], ["attribute"],
-    ["attribute", "images"], ["attribute", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
+    ["train"], ["score"], ["score", "reports"], ["attribute"], ["attribute", "images"],
+    ["attribute", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
 ]  # fmt: skip
 
 
