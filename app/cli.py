@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from app import console, dicom, evaluate, export, lexicon, query, score, train
+from app import attribute, console, dicom, evaluate, export, lexicon, query, score, train
 from app.options import AsJson, InputFile, Warehouse
 from nlp.pool import Engine
 from nlp.sectioning import Rules
@@ -29,6 +29,7 @@ cli = typer.Typer(
 )
 cli.add_typer(train.cli, name="train")
 cli.add_typer(score.cli, name="score")
+cli.add_typer(attribute.cli, name="attribute")
 cli.add_typer(dicom.cli, name="dicom")
 cli.add_typer(export.cli, name="export")
 cli.add_typer(lexicon.cli, name="lexicon")

@@ -45,6 +45,9 @@ SPLIT_SQL = """case
     else 'test'
 end"""
 
+# The hash is the same on every machine and in every version of DuckDB; the remainder fits a BIGINT.
+TEXT_HASH_SQL = "(md5_number(text) % 9223372036854775807)::bigint"
+
 INPUT_SQL = """(
     select
         report.dataset, report.patient_id, report.study_id,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+from tokenizers import Encoding, Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from warehouse.errors import ConfigError
 
@@ -63,9 +63,14 @@ def build_tokenizer(texts: Iterable[str], *, min_document_frequency: int = MIN_D
 
 def encode(tokenizer: Tokenizer | None, texts: Sequence[str]) -> list[list[int]]:
     """Return the token ids of each text, at most MAX_TOKENS; no ids for a text without words."""
+    return [encoding.ids for encoding in encodings(tokenizer, texts)]
+
+
+def encodings(tokenizer: Tokenizer | None, texts: Sequence[str]) -> list[Encoding]:
+    """Return what `encode` does, each with the words and the characters that its tokens stand for."""
     if tokenizer is None:
         raise ConfigError("the network reads images, not reports")
-    return [encoding.ids for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+    return list(tokenizer.encode_batch(list(texts), add_special_tokens=False))
 
 
 def pad(rows: Sequence[Sequence[int]], *, length: int, n_rows: int | None = None) -> NDArray[np.int64]:

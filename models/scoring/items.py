@@ -26,7 +26,7 @@ def list_reports(con: duckdb.DuckDBPyConnection, manifest: Manifest, wanted: Seq
         select
             dataset, study_id as item_id, {_split(manifest)} as split,
             -- The hash is the same on every machine and in every version of DuckDB; the remainder fits a BIGINT.
-            (md5_number(text) % 9223372036854775807)::bigint as text_hash,
+            {datasets.TEXT_HASH_SQL} as text_hash,
             text
         from {datasets.INPUT_SQL} where {_is_wanted(wanted)}
         """

@@ -19,7 +19,16 @@ from models.scoring.engine import Options, Progress
 from warehouse import runs, schema
 from warehouse.config import Settings
 from warehouse.connection import transaction, writing
-from warehouse.schema.score import Embedding, Failure, ImageScore, ReportScore, ScoredImage, ScoredReport, ScoreRun
+from warehouse.schema.score import (
+    Attribution,
+    Embedding,
+    Failure,
+    ImageScore,
+    ReportScore,
+    ScoredImage,
+    ScoredReport,
+    ScoreRun,
+)
 
 REPORTS_A_SHARD, IMAGES_A_SHARD = 5000, 512
 
@@ -59,6 +68,7 @@ class _Kind:
             schema.qualified(self.done): self.item,
             schema.qualified(Failure): "item_id",
             schema.qualified(Embedding): "item_id",
+            schema.qualified(Attribution): "item_id",
         }
 
 

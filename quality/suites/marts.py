@@ -233,6 +233,7 @@ SCORES = (
         refers({"dataset": "dataset", "image_id": "image_id"}, "marts.dim_image"),
         between("probability", 0, 1),
     ),
+    mart("attribution", ("dataset", "item_id", "model", "version", "finding"), between("probability", 0, 1)),
 )
 
 SUITES: tuple[Suite, ...] = (*DIMENSIONS, *LABELS, *SCORES)

@@ -11,6 +11,13 @@ OF_MODEL = refers({"model": "name", "version": "version"}, "score.model")
 COMPLETE = "(select len(m.findings) from score.model as m where m.name = t.model and m.version = t.version)"
 
 
+OF_SCORE = " or ".join(
+    f"exists (select 1 from {table} as s where s.run_id = t.run_id and s.dataset = t.dataset and s.{item} = t.item_id"
+    " and s.finding = t.finding and s.probability = t.probability)"
+    for table, item in (("score.report_score", "study_id"), ("score.image_score", "image_id"))
+)
+
+
 def every_finding(table: str, item: str) -> str:
     """Return the predicate that an item has a score for each output of the network."""
     return (
@@ -65,6 +72,22 @@ SUITES: tuple[Suite, ...] = (
         ),
     ),
     landing("score.failure", OF_RUN),
+    landing(
+        "score.attribution",
+        OF_MODEL,
+        FINDING,
+        one_of("method", ("activation_map", "occlusion", "erasure")),
+        between("probability", 0, 1),
+        warning(
+            holds(
+                "of_a_score",
+                OF_SCORE,
+                "What is attributed is a score that is there; 'cxr attribute' forgets those that are gone",
+                "integrity",
+                needs=("score.report_score", "score.image_score"),
+            )
+        ),
+    ),
     landing("score.scored_report", OF_RUN, refers({"dataset": "dataset", "study_id": "study_id"}, "raw.report")),
     landing("score.scored_image", OF_RUN, refers({"dataset": "dataset", "image_id": "image_id"}, "raw.image")),
     landing(

@@ -15,7 +15,8 @@ from tests.models.image_networks import add_network, draw
 COMMANDS = [
     [], ["demo"], ["run"], ["sources"], ["synthesize"], ["load"], ["section"], ["label"], ["explain"], ["export"],
     ["export", "sectioned"], ["export", "parquet"], ["dicom"], ["dicom", "to-jpg"], ["dicom", "check"],
-    ["train"], ["score"], ["score", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
+    ["train"], ["score"], ["score", "reports"], ["attribute"], ["attribute", "images"],
+    ["attribute", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
 ]  # fmt: skip
 
 

@@ -120,6 +120,24 @@ class Embedding(Table, table=True):
     embedding: list[float] = required(FLOATS, "activations that the findings' probabilities are computed from")
 
 
+class Attribution(Table, table=True):
+    """Files that say where in an image, or from which words of a report, a score comes."""
+
+    __tablename__ = "attribution"
+    __table_args__ = {"schema": "score"}
+    run_id: str = required(TEXT, "run that scored")
+    dataset: str = key(TEXT, "data set")
+    item_id: str = key(TEXT, "image or study")
+    model: str = key(TEXT, "network")
+    version: str = key(TEXT, "its version")
+    finding: str = key(TEXT, "finding, as in the seed 'finding'")
+    method: str = required(TEXT, "activation_map, occlusion (images) or erasure (words)")
+    probability: float = required(DOUBLE, "the score that is attributed")
+    text_hash: int = column(BIGINT, "of a report, hash of the text that was scored")
+    numbers_path: str = required(TEXT, "Parquet file of the map, or of the words' offsets and weights")
+    picture_path: str = column(TEXT, "PNG of an image; HTML page of a report, which holds its text, where asked for")
+
+
 class Failure(Table, table=True):
     """Items that could not be scored."""
 

@@ -1,0 +1,173 @@
+"""``cxr attribute``: where in an image, and from which words of a report, a network's scores come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from app import console
+from app.options import AsJson, Warehouse
+from warehouse.config import load_settings
+from warehouse.errors import ConfigError
+
+if TYPE_CHECKING:
+    from models.attribution_output import AttributionResult
+    from models.attribution_store import Selection
+
+cli = typer.Typer(
+    help="Show where a score comes from: the places of an image, the words of a report.", no_args_is_help=True
+)
+
+TOP = 100
+
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder to write into.")]
+Dataset = Annotated[list[str] | None, typer.Option("--dataset", help="Only of this data set; repeat for more.")]
+Finding = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--finding", "-f", help="Finding id, whatever its score; repeat for more. Default: those over their threshold."
+    ),
+]
+Item = Annotated[list[str] | None, typer.Option("--item", help="Id of an image or a study; repeat for more.")]
+Top = Annotated[
+    int | None,
+    typer.Option(
+        help="The items of the highest score, of each finding; 0 for all.",
+        show_default=f"{TOP}, without --item",
+        min=0,
+    ),
+]
+
+
+@cli.command("images")
+def images(
+    output: Output,
+    model: Annotated[str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")],
+    folder: Annotated[Path | None, typer.Option("--images", help="Folder of the image files.")] = None,
+    input_file: Annotated[
+        Path | None, typer.Option("--input", "-i", help="An image or a folder of images, without a warehouse.")
+    ] = None,
+    dataset: Dataset = None,
+    finding: Finding = None,
+    item: Item = None,
+    top: Top = None,
+    method: Annotated[
+        Literal["auto", "activation_map", "occlusion"],
+        typer.Option(help="Auto: the network's activation map where it has one, else occlusion."),
+    ] = "auto",
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw where in images scores come from: pictures (PNG) and maps (Parquet), linked in score.attribution.
+
+    Of images that are scored, or of files with --input. What is there already is not made again.
+    """
+    from models import attribution, attribution_files
+
+    settings = load_settings(warehouse=warehouse)
+    if (input_file is None) == (folder is None):
+        raise typer.BadParameter("name either --images, for the warehouse's scores, or --input")
+    with console.progress() as progress:
+        if input_file is not None:
+            _refuse(dataset, item, top)
+            result = attribution_files.attribute_images(
+                input_file, output, model, finding or (), settings=settings, method=method, progress=progress
+            )
+        elif folder is not None:
+            from warehouse.connection import writing
+
+            if not folder.is_dir():
+                raise ConfigError("there is no such folder", where=folder, fix="Check --images")
+            with writing(settings.warehouse, settings, create=False) as con:
+                result = attribution.attribute_images(
+                    con, folder, output, model, _selection(dataset, finding, item, top), settings=settings,
+                    method=method, progress=progress,
+                )  # fmt: skip
+    _show(result, as_json)
+
+
+@cli.command("reports")
+def reports(
+    output: Output,
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")
+    ] = "report_findings",
+    input_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--input", "-i", help="Reports, without a warehouse: CSV or Parquet with study_id and text, folder of .txt."
+        ),
+    ] = None,
+    dataset: Dataset = None,
+    finding: Finding = None,
+    item: Item = None,
+    top: Top = None,
+    html: Annotated[
+        bool, typer.Option("--html", help="Write a page of each report too. It holds the report's text.")
+    ] = False,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Weigh the words that scores come from: offsets and weights (Parquet), linked in score.attribution.
+
+    Of reports that are scored, or of a file with --input. What is there already is not made again.
+    """
+    from models import attribution, attribution_files
+    from models.attribution_output import Pages
+
+    settings = load_settings(warehouse=warehouse)
+    pages: Pages = "html" if html else "none"
+    with console.progress() as progress:
+        if input_file is not None:
+            from nlp.compile import default_lexicon
+            from nlp.sections import split
+
+            _refuse(dataset, item, top)
+            lexicon = default_lexicon()
+
+            def read_passages(text: str) -> list[tuple[int, str]]:
+                return [(part.start, part.text) for part in split(text, lexicon) if part.is_label_source]
+
+            result = attribution_files.attribute_reports(
+                input_file, output, model, finding or (), settings=settings, read_passages=read_passages, pages=pages,
+                progress=progress,
+            )  # fmt: skip
+        else:
+            from warehouse.connection import writing
+
+            with writing(settings.warehouse, settings, create=False) as con:
+                result = attribution.attribute_reports(
+                    con, output, model, _selection(dataset, finding, item, top), settings=settings, pages=pages,
+                    progress=progress,
+                )  # fmt: skip
+    _show(result, as_json)
+
+
+def _show(result: AttributionResult, as_json: bool) -> None:
+    counts = asdict(result)
+    if as_json:
+        console.emit_json(counts)
+        return
+    codes = counts.pop("codes")
+    console.counts(counts, as_json)
+    if codes:
+        console.table("Not attributed", ["code", "items"], list(codes.items()))
+
+
+def _selection(
+    dataset: Sequence[str] | None, finding: Sequence[str] | None, item: Sequence[str] | None, top: int | None
+) -> Selection:
+    from models.attribution_store import Selection
+
+    limit = TOP if top is None and not item else top
+    return Selection(tuple(dataset or ()), tuple(finding or ()), tuple(item or ()), limit or None)
+
+
+def _refuse(dataset: Sequence[str] | None, item: Sequence[str] | None, top: int | None) -> None:
+    """Refuse options that choose among scores of a warehouse, where there is none."""
+    if dataset or item or top is not None:
+        raise typer.BadParameter("--dataset, --item and --top choose among a warehouse's scores; leave them out")

@@ -1,0 +1,160 @@
+"""Where in an image a network's score comes from, as a map of parts of the logit; onnxruntime is all it needs.
+
+A map has rows x columns cells that tile the square that the network reads (`models.pixels.prepare`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.inference import Network
+from models.manifest import ImagePreprocessing
+from warehouse.errors import ConfigError
+
+Method = Literal["activation_map", "occlusion"]
+
+GRID = 14
+"""Rows and columns of an occlusion map: places where the patch is put. The patch is 3 x 3 cells."""
+
+ACTIVATION_MAP = "activation_map"
+_REACH = 1
+# float32 knows no probability closer to 1.
+_NEAREST = 1e-7
+
+
+@dataclass(frozen=True)
+class ImageAttribution:
+    """What each place of an image adds to the logit of each finding.
+
+    Attributes
+    ----------
+    method : {'activation_map', 'occlusion'}
+    maps : ndarray of float32, (n_findings, rows, columns)
+        Positive raises the score. Of an activation map the cells add up to the logit less its constant; of occlusion
+        a cell is the drop of the logit when the cell and those around it are hidden, and the cells overlap.
+    """
+
+    method: Method
+    maps: NDArray[np.float32]
+
+
+def attribute_image(
+    network: Network, pixels: NDArray[np.uint8], method: Method | Literal["auto"] = "auto"
+) -> ImageAttribution:
+    """Attribute every finding's score to the places of an image.
+
+    Parameters
+    ----------
+    network : Network
+        Over images.
+    pixels : ndarray of uint8, (size, size)
+        As of `models.pixels.read_image`.
+    method : {'auto', 'activation_map', 'occlusion'}
+        ``activation_map`` is the network's own output: class activation mapping (Zhou et al. 2016, arXiv 1512.04150),
+        which Grad-CAM (Selvaraju et al. 2017, arXiv 1610.02391) equals where global average pooling and one linear
+        layer end the network. ``occlusion`` (Zeiler and Fergus 2014, arXiv 1311.2901) hides a patch of each place in
+        turn under the image's mean grey and runs the network again, `GRID` x `GRID` times. ``auto``: the first where
+        the network has it, else the second.
+
+    Raises
+    ------
+    ConfigError
+        The network has no activation map, or reads reports.
+    """
+    if not isinstance(network.preprocessing, ImagePreprocessing):
+        raise ConfigError("the network reads reports, not images")
+    if method == "auto":
+        method = "activation_map" if ACTIVATION_MAP in network.outputs else "occlusion"
+    if method == "occlusion":
+        return ImageAttribution(method, _occlude(network, pixels))
+    if ACTIVATION_MAP not in network.outputs:
+        raise ConfigError("the network has no activation map", fix="Choose --method occlusion")
+    (maps,) = network.give([ACTIVATION_MAP], pixels[np.newaxis])
+    return ImageAttribution(method, maps[0])
+
+
+def _occlude(network: Network, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    edges = _edges(len(pixels))
+    grey = np.uint8(round(float(pixels.mean())))
+    whole = logit(network.run(pixels[np.newaxis]))[0]
+    maps = np.empty((len(network.findings), GRID, GRID), np.float32)
+    for row in range(GRID):
+        hidden = np.repeat(pixels[np.newaxis], GRID, axis=0)
+        rows = _patch(edges, row)
+        for column in range(GRID):
+            hidden[column, rows, _patch(edges, column)] = grey
+        maps[:, row] = (whole - logit(network.run(hidden))).T
+    return maps
+
+
+def _edges(size: int) -> NDArray[np.int64]:
+    return np.linspace(0, size, GRID + 1).round().astype(np.int64)
+
+
+def _patch(edges: NDArray[np.int64], place: int) -> slice:
+    return slice(int(edges[max(0, place - _REACH)]), int(edges[min(GRID, place + _REACH + 1)]))
+
+
+def logit(probability: NDArray[Any]) -> NDArray[np.float64]:
+    """Return log odds; finite, since float32 probabilities round to 0 and 1."""
+    p = np.clip(np.asarray(probability, np.float64), _NEAREST, 1 - _NEAREST)
+    return np.asarray(np.log(p) - np.log1p(-p))
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle, edges in pixels or in shares of the side."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def on_square(box: Box, n_rows: int, n_columns: int, fit: Literal["pad", "crop", "stretch"]) -> Box:
+    """Return where a box of an image lies in the square that the network reads, in shares of its side.
+
+    Parameters
+    ----------
+    box : Box
+        In pixels of the image.
+    n_rows, n_columns : int
+        Of the image that the box was drawn on.
+    fit : {'pad', 'crop', 'stretch'}
+        As in `ImagePreprocessing`.
+    """
+    width, height = float(n_columns), float(n_rows)
+    if fit != "stretch":
+        width = height = max(width, height) if fit == "pad" else min(width, height)
+    x, y = (width - n_columns) / 2, (height - n_rows) / 2
+
+    left, right = ((edge + x) / width for edge in (box.left, box.right))
+    top, bottom = ((edge + y) / height for edge in (box.top, box.bottom))
+    return Box(*(min(1.0, max(0.0, edge)) for edge in (left, top, right, bottom)))
+
+
+def share_inside(weights: NDArray[Any], box: Box) -> float:
+    """Return the share of what raises the score that lies in a box; nan where nothing raises it.
+
+    Parameters
+    ----------
+    weights : ndarray, (rows, columns)
+        Map of one finding.
+    box : Box
+        In shares of the side, as of `on_square`. A cell that it cuts counts by the part inside.
+    """
+    raising = np.maximum(np.asarray(weights, np.float64), 0)
+    inside = np.outer(_covered(raising.shape[0], box.top, box.bottom), _covered(raising.shape[1], box.left, box.right))
+    total = raising.sum()
+    return float((raising * inside).sum() / total) if total > 0 else float("nan")
+
+
+def _covered(n_cells: int, start: float, end: float) -> NDArray[np.float64]:
+    """Return the part of each cell of an axis that an interval covers."""
+    edges = np.linspace(0, 1, n_cells + 1)
+    overlap = np.minimum(edges[1:], end) - np.maximum(edges[:-1], start)
+    return np.asarray(np.clip(overlap, 0, None) * n_cells)
