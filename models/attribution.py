@@ -15,7 +15,6 @@ import duckdb
 import pyarrow as pa
 
 from models import attribution_store as store
-from models import registry
 from models import report_attribution as words
 from models.attribution_output import (
     MAP_COLUMNS,
@@ -53,7 +52,6 @@ def attribute_images(
     *,
     settings: Settings,
     method: Method | Literal["auto"] = "auto",
-    zoo: Path = registry.ZOO,
     shard_size: int = IMAGES_A_SHARD,
     progress: Progress | None = None,
 ) -> AttributionResult:
@@ -73,7 +71,6 @@ def attribute_images(
     settings : Settings
     method : {'auto', 'activation_map', 'occlusion'}
         As of `models.image_attribution.attribute_image`.
-    zoo : Path
     shard_size : int
         Images a file and a transaction.
     progress : callable, optional
@@ -85,7 +82,7 @@ def attribute_images(
     WarehouseError
         The network with these weights has scored nothing.
     """
-    manifest, network = load(model_name, "image", zoo, settings)
+    manifest, network = load(model_name, "image", settings)
     folder = _folder(output, manifest)
     plan = store.plan(con, manifest, chosen, folder, method, "none")
     files = locate(images, [scores[0].path or "" for scores in plan.items])
@@ -117,7 +114,6 @@ def attribute_reports(
     *,
     settings: Settings,
     pages: Pages = "none",
-    zoo: Path = registry.ZOO,
     shard_size: int = REPORTS_A_SHARD,
     progress: Progress | None = None,
 ) -> AttributionResult:
@@ -126,7 +122,7 @@ def attribute_reports(
     Parameters are those of `attribute_images`; ``pages`` as ``html`` writes a page of each report too, which holds its
     text. A report whose text has changed since it was scored is a failure, ``changed_text``.
     """
-    manifest, network = load(model_name, "report", zoo, settings)
+    manifest, network = load(model_name, "report", settings)
     folder = _folder(output, manifest)
     plan = store.plan(con, manifest, chosen, folder, words.METHOD, pages)
     tally = Tally(manifest, len(plan.items), progress)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import numpy as np
 import pyarrow as pa
 
-from models import pixels, registry
+from models import pixels
 from models import report_attribution as words
 from models.attribution_output import (
     MAP_COLUMNS,
@@ -50,7 +50,6 @@ def attribute_images(
     *,
     settings: Settings,
     method: Method | Literal["auto"] = "auto",
-    zoo: Path = registry.ZOO,
     progress: Progress | None = None,
 ) -> AttributionResult:
     """Score and attribute an image file, or those of a folder; write maps (attribution.parquet) and pictures (PNG).
@@ -69,7 +68,7 @@ def attribute_images(
     SourceError
         There are no images, or the folder cannot be written.
     """
-    manifest, network = load(model_name, "image", zoo, settings)
+    manifest, network = load(model_name, "image", settings)
     check_findings(manifest, wanted)
     root, files = _image_files(source)
     tally, rows = Tally(manifest, len(files), progress), []
@@ -115,7 +114,6 @@ def attribute_reports(
     settings: Settings,
     read_passages: Callable[[str], Sequence[Passage]],
     pages: Pages = "none",
-    zoo: Path = registry.ZOO,
     progress: Progress | None = None,
 ) -> AttributionResult:
     """Score and attribute a file of reports; write the words' weights (attribution.parquet).
@@ -135,7 +133,7 @@ def attribute_reports(
     SourceError
         The source cannot be read, or the folder cannot be written.
     """
-    manifest, network = load(model_name, "report", zoo, settings)
+    manifest, network = load(model_name, "report", settings)
     check_findings(manifest, wanted)
     tally, rows = Tally(manifest, 0, progress), []
     least = thresholds(manifest, wanted)

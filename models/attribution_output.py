@@ -88,7 +88,7 @@ class Tally:
         )
 
 
-def load(model_name: str, kind: Literal["image", "report"], zoo: Path, settings: Settings) -> tuple[Manifest, Network]:
+def load(model_name: str, kind: Literal["image", "report"], settings: Settings) -> tuple[Manifest, Network]:
     """Open a network over images or reports.
 
     Raises
@@ -96,7 +96,7 @@ def load(model_name: str, kind: Literal["image", "report"], zoo: Path, settings:
     ConfigError
         There is none of the name, or it reads the other.
     """
-    manifest, network = registry.load(model_name, zoo=zoo, threads=settings.threads)
+    manifest, network = registry.load(model_name, zoo=settings.zoo, threads=settings.threads)
     if manifest.input != kind:
         raise ConfigError(f"the network reads {manifest.input}s, not {kind}s", where=manifest.name)
     return manifest, network

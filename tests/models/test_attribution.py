@@ -20,7 +20,7 @@ from models.attribution_store import Selection
 from models.image_attribution import attribute_image
 from models.image_files import locate
 from models.pixels import read_image
-from models.score import score_reports
+from models.scoring import score_reports
 from nlp import engines
 from nlp.batch import label_warehouse
 from tests.models.square_network import CELL, FINDINGS, SIZE, picture, save, write_png
@@ -51,7 +51,7 @@ def scored(con, settings):
     """Twelve reports in sections, scored."""
     con.execute("delete from raw.openi_report where uid[4:]::int >= 12")
     label_warehouse(con, engines.load("cxr"), settings=settings)
-    score_reports(con, settings=settings)
+    score_reports(settings=settings)
     return con
 
 
@@ -149,7 +149,7 @@ def test_changed_reports_are_left_out_until_they_are_scored_again(scored, settin
     scored.execute("delete from score.attribution where item_id in ('CXR1', 'CXR2')")
     result = attribute()
     assert (result.n_items, result.n_attributions, result.codes) == (2, 1, {"changed_text": 1})
-    score_reports(scored, settings=settings)
+    score_reports(settings=settings)
     assert attribute().n_attributions == 1
     changed = [row for row in numbers(scored) if row[1] == "CXR1"]
     (text,) = scored.sql("select text from raw.report where study_id = 'CXR1'").fetchone()
@@ -239,9 +239,11 @@ def imaged(con, settings, zoo, tmp_path):
 
 
 def test_images_get_a_picture_and_a_map(imaged, settings, zoo, tmp_path):
+    settings = settings.model_copy(update={"zoo": zoo})
+
     def attribute(**more: object) -> attribution.AttributionResult:
         return attribution.attribute_images(
-            imaged, tmp_path / "images", tmp_path / "out", "squares", Selection(), settings=settings, zoo=zoo,
+            imaged, tmp_path / "images", tmp_path / "out", "squares", Selection(), settings=settings,
             shard_size=2, **more,
         )  # fmt: skip
 
@@ -266,10 +268,16 @@ def test_images_get_a_picture_and_a_map(imaged, settings, zoo, tmp_path):
 
 
 def test_boxes_hold_what_they_are_drawn_around(imaged, settings, zoo, tmp_path):
+    settings = settings.model_copy(update={"zoo": zoo})
     with pytest.raises(WarehouseError, match="no image with a box is attributed"):
         attribution_boxes.measure(imaged)
     attribution.attribute_images(
-        imaged, tmp_path / "images", tmp_path / "out", "squares", Selection(), settings=settings, zoo=zoo
+        imaged,
+        tmp_path / "images",
+        tmp_path / "out",
+        "squares",
+        Selection(),
+        settings=settings.model_copy(update={"zoo": zoo}),
     )
     scale = 1024 / SIZE * CELL
     boxes = PLACES | {"3.png": (0, 4)}  # of this one it is elsewhere

@@ -121,7 +121,7 @@ def test_without_the_extra_scoring_works_and_training_says_what_it_needs():
     code = """
 import sys
 sys.modules |= dict.fromkeys(["onnx", "onnxscript", "torch"])
-import models.registry, models.score
+import models.registry, models.scoring
 from warehouse.errors import DependencyError
 models.registry.load("report_findings")
 try:
