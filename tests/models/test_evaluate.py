@@ -72,7 +72,7 @@ def test_weights_count_items(items, seed):
 def test_a_finding_is_measured_as_by_scikit_learn(items, fifths):
     targets, scores = arrays(items)
     threshold = fifths / 5
-    found = evaluate.measure(targets, scores, threshold, n_resamples=5)
+    found = evaluate.measure(targets, scores, threshold, n_resamples=50)
     precision, recall, f1, _ = precision_recall_fscore_support(
         targets, scores >= threshold, average="binary", zero_division=np.nan
     )
