@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.manifest import FindingMetrics
+
 Floats = NDArray[np.floating[Any]]
 
 MIN_POSITIVE = 10
@@ -75,13 +77,32 @@ def f1(targets: Floats, is_predicted: NDArray[np.bool_]) -> float | None:
     return 2 * float(targets[is_predicted].sum()) / cases if cases else None
 
 
-def best_threshold(targets: Floats, scores: Floats) -> float:
+def measure(targets: Floats, scores: Floats, threshold: float) -> FindingMetrics:
+    """Measure one finding completely."""
+    interval, is_predicted = auroc_interval(targets, scores), scores >= threshold
+    hits = float(targets[is_predicted].sum())
+    return FindingMetrics(
+        n_items=len(targets),
+        n_positive=int(targets.sum()),
+        auroc=interval and interval.value,
+        auroc_low=interval and interval.low,
+        auroc_high=interval and interval.high,
+        auprc=auprc(targets, scores),
+        precision=hits / float(is_predicted.sum()) if is_predicted.any() else None,
+        recall=hits / float(targets.sum()) if targets.any() else None,
+        f1=f1(targets, is_predicted),
+        brier=float(((scores - targets) ** 2).mean()) if len(targets) else None,
+        ece=None,
+    )
+
+
+def best_threshold(targets: Floats, scores: Floats, *, min_positive: int = MIN_POSITIVE) -> float:
     """Return the threshold (score >= threshold is positive) of the best F1.
 
-    It lies half-way to the next lower score, so that it does not sit on one item. With fewer than MIN_POSITIVE
-    positives it is 0.5: a threshold fitted to a handful of items is noise.
+    It lies half-way to the next lower score, so that it does not sit on one item. With fewer than
+    ``min_positive`` positives it is 0.5: a threshold fitted to a handful of items is noise.
     """
-    if targets.sum() < MIN_POSITIVE:
+    if targets.sum() < min_positive:
         return 0.5
     candidates = np.unique(scores)
     order = np.argsort(scores, kind="stable")
