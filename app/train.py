@@ -94,7 +94,7 @@ def _given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def training_set(studies: Path | None, dataset: str = "openi", labeler: str = "cxr", **options: str) -> Any:
+def training_set(studies: Path | None, dataset: str = "openi", labeler: str = "cxr", **options: Any) -> Any:
     """Return the training set of reports that the options describe."""
     from pydantic import ValidationError
 

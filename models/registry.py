@@ -37,15 +37,15 @@ def load(model: str, *, zoo: Path = ZOO, threads: int = 1) -> tuple[Manifest, Ne
     SourceError
         Its manifest is not valid, or its weights are not those that the manifest describes.
     """
-    folder = _find(model, zoo)
-    manifest, path = manifests.read(folder), folder / WEIGHTS_FILE
+    found = folder(model, zoo)
+    manifest, path = manifests.read(found), found / WEIGHTS_FILE
     if not path.exists() or runs.fingerprint(path) != manifest.weights_sha:
         raise SourceError(
             "the weights are not the ones its manifest describes (sha256 differs)", where=path, fix="Restore the folder"
         )
     network = open_network(path, threads=threads)
     if list(network.findings) != manifest.findings:
-        raise SourceError("manifest and weights list different findings", where=folder, fix="Restore the folder")
+        raise SourceError("manifest and weights list different findings", where=found, fix="Restore the folder")
     return manifest, network
 
 
@@ -66,15 +66,15 @@ def register(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
 @contextmanager
 def new_version(zoo: Path, name: str, version: str) -> Iterator[Path]:
     """Give a folder to fill, which becomes ``<zoo>/<name>/<version>`` once it is complete, in place of one there."""
-    folder = zoo / name / version
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as temporary:
+    target = zoo / name / version
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as temporary:
         made = Path(temporary) / version
         made.mkdir()
         yield made
-        if folder.exists():
-            shutil.rmtree(folder)
-        made.replace(folder)
+        if target.exists():
+            shutil.rmtree(target)
+        made.replace(target)
 
 
 def _folders(zoo: Path) -> list[Path]:
@@ -88,11 +88,18 @@ def _order(version: str) -> tuple[int, ...]:
     return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()
 
 
-def _find(model: str, zoo: Path) -> Path:
+def folder(model: str, zoo: Path = ZOO) -> Path:
+    """Return the folder of a network by ``name`` (its newest version) or ``name@version``.
+
+    Raises
+    ------
+    ConfigError
+        No such network or version.
+    """
     name, _, version = model.partition("@")
     known = _folders(zoo)
-    matches = [folder for folder in known if folder.parent.name == name and version in ("", folder.name)]
+    matches = [path for path in known if path.parent.name == name and version in ("", path.name)]
     if not matches:
-        names = ", ".join(f"{folder.parent.name}@{folder.name}" for folder in known) or "none"
+        names = ", ".join(f"{path.parent.name}@{path.name}" for path in known) or "none"
         raise ConfigError(f"no network '{model}'", where=zoo, fix=f"Known: {names}")
     return matches[-1]
