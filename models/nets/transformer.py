@@ -19,6 +19,8 @@ from warehouse.errors import ConfigError
 TABLE = Path(__file__).resolve().parent.parent / "backbones.csv"
 
 transformers.utils.logging.disable_progress_bar()
+# It reports weights of the pretraining's own heads, which are left out on purpose.
+transformers.utils.logging.set_verbosity_error()
 
 HEADS = ("pooled", "cnn", "bilstm")
 

@@ -26,7 +26,7 @@ def _one_thread():
 
 @pytest.mark.parametrize("head", ["pooled", "cnn", "bilstm"])
 def test_a_backbone_learns_and_one_seed_gives_one_network(tiny_bert, head):
-    choice = Choice(str(tiny_bert), head, max_tokens=24, batch_size=8, epochs=3, learning_rate=5e-3)
+    choice = Choice(str(tiny_bert), head, max_tokens=24, batch_size=8, epochs=6, learning_rate=5e-3)
     first, again = (fit_texts(texts(60), texts(20), choice) for _ in range(2))
     found = first.predict([PRESENT, ABSENT])
     assert found[0, 0] > found[1, 0] + 0.5

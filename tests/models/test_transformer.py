@@ -63,7 +63,7 @@ def test_heads(folder, tmp_path, head):
     assert export.export_report_network(net, backbone.tokenizer, ["a", "b", "c"], described, path) < export.TOLERANCE
     network = inference.open_network(path)
     assert network.outputs == ("probabilities", "embedding")
-    rows = preprocess.encode(network.tokenizer, ["The heart is normal.", "no effusion"])
+    rows = preprocess.encode(network.tokenizer, ["The heart is normal", "no effusion"])
     found = inference.probabilities(network.run, rows, pad_id=network.preprocessing.pad_id)
     np.testing.assert_allclose(found, probabilities, atol=1e-5)
 
