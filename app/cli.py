@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from app import attribute, console, dicom, evaluate, export, lexicon, query, score, train
+from app import attribute, console, dicom, evaluate, export, lexicon, query, score, study, train, zoo
 from app.options import AsJson, InputFile, Warehouse
 from nlp.pool import Engine
 from nlp.sectioning import Rules
@@ -28,6 +28,8 @@ cli = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 cli.add_typer(train.cli, name="train")
+cli.add_typer(zoo.cli, name="models")
+cli.add_typer(study.cli, name="study")
 cli.add_typer(score.cli, name="score")
 cli.add_typer(attribute.cli, name="attribute")
 cli.add_typer(dicom.cli, name="dicom")
@@ -277,19 +279,6 @@ def explain(
     view.show(report_text, report, labeler.lexicon.findings, found[1] if found else None)
     if not found and len(report_text.split()) == 1:
         console.say(f"Read as text: it is the id of no report in {path}.")
-
-
-@cli.command()
-def models(as_json: AsJson = False) -> None:
-    """List the networks of the zoo."""
-    from models.registry import list_models
-
-    rows = [manifest.model_dump(mode="json") for manifest in list_models(load_settings().zoo)]
-    if as_json:
-        console.emit_json(rows)
-    else:
-        columns = ["name", "version", "input", "task"]
-        console.table("", columns, [tuple(row[column] for column in columns) for row in rows])
 
 
 @cli.command()

@@ -4,35 +4,106 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from app import console
 from app.options import AsJson, Warehouse
 from warehouse.config import load_settings
+from warehouse.errors import ConfigError
 
 cli = typer.Typer(
     help="Train a network on the warehouse and export it to ONNX, with manifest and card.", no_args_is_help=True
 )
 
+RECIPE = "report_findings"
+
 
 @cli.command("reports")
 def reports(
-    network: Annotated[str, typer.Argument(help="Network to train.")] = "report_findings",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Zoo folder to write into; default: the package's own.")
+    network: Annotated[
+        str, typer.Argument(help=f"Name of the network. {RECIPE} has a recipe of its own; any other takes the options.")
+    ] = RECIPE,
+    backbone: Annotated[
+        str | None,
+        typer.Option(
+            help="compact (no download), bert-base, clinical-bert, biobert, cxr-bert-general, "
+            "cxr-bert-specialized, s-pubmedbert, a hub id, or a folder.",
+            show_default="compact",
+        ),
     ] = None,
+    head: Annotated[str | None, typer.Option(help="pooled, cnn or bilstm.", show_default="pooled")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Data set of the reports.", show_default="openi")] = None,
+    labeler: Annotated[str | None, typer.Option(help="Whose labels are learned.", show_default="cxr")] = None,
+    policy: Annotated[str | None, typer.Option(help="How labels become targets.", show_default="u_ignore")] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(help="findings, impression or findings+impression.", show_default="findings+impression"),
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="patient, or the release's own: release.", show_default="patient")
+    ] = None,
+    studies: Annotated[
+        Path | None, typer.Option(help="CSV with a column study_id or uid: the only studies to take.")
+    ] = None,
+    max_length: Annotated[int | None, typer.Option(help="Tokens that are read.", show_default="512")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Reports.", show_default="32")] = None,
+    learning_rate: Annotated[float | None, typer.Option(show_default="6e-6, compact 4e-3")] = None,
     epochs: Annotated[int | None, typer.Option(help="Upper limit of epochs.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.", show_default="auto")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Zoo folder to write into; default: yours (CXR_ZOO).")
+    ] = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a network on the warehouse's reports and export it to ONNX with its manifest and card (extra 'train')."""
-    from models.train import train as train_network
     from warehouse.connection import read_only
 
     settings = load_settings(warehouse=warehouse)
+    set_options = _given(dataset=dataset, labeler=labeler, policy=policy, text=text, split=split)
+    net_options = _given(
+        backbone=backbone, head=head, max_tokens=max_length, batch_size=batch_size, learning_rate=learning_rate,
+        device=device,
+    )  # fmt: skip
     with console.progress() as progress, read_only(settings.warehouse) as con:
-        result = train_network(con, settings, network, output=output, epochs=epochs, seed=seed, progress=progress)
+        if network == RECIPE:
+            from models.train import train
+
+            if set_options or net_options:
+                raise ConfigError(
+                    f"{RECIPE} has a recipe of its own, which takes --studies, --epochs and --seed",
+                    fix="Give your network another name: cxr train reports NAME --backbone ...",
+                )
+            result = train(
+                con, settings, network, studies=studies, output=output, epochs=epochs, seed=seed, progress=progress
+            )
+        else:
+            from models.fit_texts import Choice
+            from models.train_texts import train_texts
+
+            chosen = training_set(studies, **set_options)
+            choice = Choice(**net_options, epochs=epochs, seed=seed)
+            result = train_texts(con, settings, network, chosen, choice, output=output, progress=progress)
     console.counts(asdict(result), as_json)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def training_set(studies: Path | None, dataset: str = "openi", labeler: str = "cxr", **options: Any) -> Any:
+    """Return the training set of reports that the options describe."""
+    from pydantic import ValidationError
+
+    from models.training_sets import TrainingSet
+
+    try:
+        return TrainingSet(
+            input="report", datasets=(dataset.replace("-", "_"),), labeler=labeler, studies=studies, **options
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(f"--{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from None

@@ -12,6 +12,7 @@ the network negation, which few positive reports of a rare finding cannot; they 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import duckdb
@@ -89,6 +90,11 @@ class Reports:
         """Texts of the rows."""
         return list(self.rows["text"].to_pylist())
 
+    @property
+    def n_patients(self) -> int:
+        """Number of patients."""
+        return int(self.rows.group_by(["dataset", "patient_id"]).aggregate([]).num_rows)
+
     def of_split(self, split: str) -> Reports:
         """Return the reports of one split."""
         return self.take(np.flatnonzero(pc.equal(self.rows["split"], split).to_numpy()))
@@ -127,8 +133,14 @@ def label_run(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
     return run
 
 
-def read_reports(con: duckdb.DuckDBPyConnection) -> Reports:
+def read_reports(con: duckdb.DuckDBPyConnection, studies: Collection[str] | None = None) -> Reports:
     """Read the reports that were coded by people and labeled by rules, split by patient.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+    studies : collection of str, optional
+        Ids of the only studies to take.
 
     Returns
     -------
@@ -155,6 +167,8 @@ def read_reports(con: duckdb.DuckDBPyConnection) -> Reports:
         """,
         [ANNOTATOR, run],
     ).to_arrow_table()
+    if studies is not None:
+        rows = rows.filter(pc.is_in(rows["study_id"], pa.array(sorted(studies), pa.string())))
     if not rows.num_rows:
         raise WarehouseError(
             f"no report is coded by '{ANNOTATOR}'", where="annotation.label", fix="Run 'cxr load openi'"

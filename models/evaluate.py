@@ -195,13 +195,13 @@ def f1(targets: Floats, is_predicted: NDArray[np.bool_]) -> float | None:
     return 2 * float(targets[is_predicted].sum()) / cases if cases else None
 
 
-def best_threshold(targets: Floats, scores: Floats) -> float:
+def best_threshold(targets: Floats, scores: Floats, *, min_positive: int = MIN_POSITIVE) -> float:
     """Return the threshold (score >= threshold is positive) of the best F1.
 
-    It lies half-way to the next lower score, so that it does not sit on one item. With fewer than MIN_POSITIVE
-    positives it is 0.5: a threshold fitted to a handful of items is noise.
+    It lies half-way to the next lower score, so that it does not sit on one item. With fewer than
+    ``min_positive`` positives it is 0.5: a threshold fitted to a handful of items is noise.
     """
-    if targets.sum() < MIN_POSITIVE:
+    if targets.sum() < min_positive:
         return THRESHOLD
     candidates = np.unique(scores)
     order = np.argsort(scores, kind="stable")

@@ -1,10 +1,14 @@
-"""The recipe of the report network: members from different seeds, each of its best epoch. Needs the extra 'train'."""
+"""Fit networks over the tokens of reports: one loop for every network, the weights of the best epoch. Extra 'train'."""
 
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,125 +22,311 @@ from models.nets.report import Ensemble, ReportNet
 
 Progress = Callable[[str, int, int], object]
 
-EPOCHS = 16
-N_MEMBERS = 2
-
-_BATCH_SIZE = 32
-_LEARNING_RATE = 4e-3
-_WEIGHT_DECAY = 0.05
-_WORD_DROPOUT = 0.05
+N_MEMBERS = 3
 _MAX_GRADIENT_NORM = 1.0
-_WARM_UP = 0.3
 # Batches are cut from stretches of this many batches sorted by length: little padding, yet mixed anew each epoch.
 _STRETCH = 8
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """How weights are moved.
+
+    Attributes
+    ----------
+    epochs : int
+        At most; fitting stops when ``epochs // 3`` epochs in a row, and at least two, brought nothing.
+    batch_size : int
+        Items.
+    learning_rate, weight_decay : float
+        Of AdamW; without decay it is Adam.
+    schedule : {'one_cycle', 'constant'}
+        One cycle warms up over the first 30% of the steps and then falls to nothing.
+    word_dropout : float
+        Share of tokens that each step hides.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float = 0.0
+    schedule: Literal["one_cycle", "constant"] = "constant"
+    word_dropout: float = 0.0
+
+
+COMPACT = Recipe(
+    epochs=12, batch_size=32, learning_rate=4e-3, weight_decay=0.05, schedule="one_cycle", word_dropout=0.05
+)
+"""For `ReportNet`, from random weights."""
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Token ids with their targets: float32 (n_items, n_outputs), nan where there is none."""
+
+    tokens: Sequence[Sequence[int]]
+    targets: NDArray[np.float32]
+
+    def take(self, places: NDArray[np.int64]) -> Coded:
+        """Return the items at these places."""
+        return Coded([self.tokens[i] for i in places], self.targets[places])
+
+
+def fit_one(
+    net: torch.nn.Module,
+    training: Coded,
+    validation: Coded,
+    recipe: Recipe,
+    *,
+    beside: Coded | None = None,
+    pad_id: int = preprocess.PAD_ID,
+    unknown_id: int = preprocess.UNKNOWN_ID,
+    device: str = "cpu",
+    seed: int = 0,
+    progress: Callable[[int], object] = lambda _: None,
+) -> int:
+    """Fit a network in place and leave it with the weights of its best epoch on validation.
+
+    The same seed, threads and torch version give the same weights on a CPU.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        From token ids (batch, sequence) to logits (batch, n_outputs) and embedding.
+    training, validation : Coded
+    recipe : Recipe
+    beside : Coded, optional
+        Further training items, of which each epoch draws as many as there are training items.
+    pad_id, unknown_id : int
+    device : str
+        On a GPU the arithmetic is bf16, or fp16 with scaled gradients where it has no bf16.
+    seed : int
+        Of the order and of what is hidden; seed torch before making the network.
+    progress : callable
+        Called with each epoch's number, from 1.
+
+    Returns
+    -------
+    int
+        The epoch of the weights, from 1.
+    """
+    net.to(device)
+    best = float("inf"), 0, net.state_dict()
+    for epoch, _ in enumerate(_epochs(net, training, beside, recipe, pad_id, unknown_id, device, seed), start=1):
+        logits = predict_logits(net, validation.tokens, pad_id=pad_id, device=device)
+        loss = float(_loss(torch.from_numpy(logits), torch.from_numpy(validation.targets)))
+        if loss < best[0]:
+            best = loss, epoch, copy.deepcopy(net.state_dict())
+        progress(epoch)
+        if epoch - best[1] > max(2, recipe.epochs // 3):
+            break
+    net.load_state_dict(best[2])
+    net.eval()
+    return best[1]
+
+
+def predict_logits(
+    net: torch.nn.Module, tokens: Sequence[Sequence[int]], *, pad_id: int = preprocess.PAD_ID, device: str = "cpu"
+) -> NDArray[np.float32]:
+    """Return logits (n_items, n_outputs)."""
+
+    def run(batch: NDArray[np.int64]) -> NDArray[np.float32]:
+        with torch.no_grad(), _autocast(device):
+            logits, _ = net(torch.from_numpy(batch).to(device))
+        found: NDArray[np.float32] = logits.float().cpu().numpy()
+        return found
+
+    net.eval()
+    return probabilities(run, tokens, pad_id=pad_id)
+
+
+def precision(device: str) -> str:
+    """Return the arithmetic of a device: fp32, bf16 or fp16."""
+    if not device.startswith("cuda"):
+        return "fp32"
+    return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+
+
+@contextmanager
+def deterministic() -> Iterator[None]:
+    """Have torch choose algorithms that give the same result each time, where it has them."""
+    was = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(was)
+
+
+def _autocast(device: str) -> torch.autocast:
+    kind = device.partition(":")[0]
+    dtype = {"fp16": torch.float16}.get(precision(device), torch.bfloat16)
+    return torch.autocast(kind, dtype=dtype, enabled=precision(device) != "fp32")
+
+
+def _epochs(
+    net: torch.nn.Module,
+    training: Coded,
+    beside: Coded | None,
+    recipe: Recipe,
+    pad_id: int,
+    unknown_id: int,
+    device: str,
+    seed: int,
+) -> Iterator[None]:
+    """Train, yielding after every epoch."""
+    rng = np.random.default_rng(seed)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+    scaler = torch.amp.GradScaler(enabled=precision(device) == "fp16")
+    items = training if beside is None else _joined(training, beside)
+    schedule = None
+    for _ in range(recipe.epochs):
+        net.train()
+        batches = _batches(items.tokens, _drawn(training, beside, rng), recipe.batch_size, rng)
+        if schedule is None and recipe.schedule == "one_cycle":
+            schedule = torch.optim.lr_scheduler.OneCycleLR(
+                optimizer, recipe.learning_rate, total_steps=recipe.epochs * len(batches), pct_start=0.3
+            )
+        for chosen in batches:
+            rows = [items.tokens[i] for i in chosen]
+            batch = torch.from_numpy(preprocess.pad(rows, length=max(map(len, rows)), pad_id=pad_id))
+            is_hidden = (torch.rand(batch.shape) < recipe.word_dropout) & (batch != pad_id)
+            wanted = torch.from_numpy(items.targets[chosen]).to(device)
+            with _autocast(device):
+                logits, _ = net(batch.masked_fill(is_hidden, unknown_id).to(device))
+            loss = _loss(logits.float(), wanted)
+            optimizer.zero_grad()
+            scaler.scale(loss).backward()
+            scaler.unscale_(optimizer)
+            torch.nn.utils.clip_grad_norm_(net.parameters(), _MAX_GRADIENT_NORM)
+            scaler.step(optimizer)
+            scaler.update()
+            if schedule is not None:
+                schedule.step()
+        yield
+
+
+def _joined(first: Coded, second: Coded) -> Coded:
+    return Coded([*first.tokens, *second.tokens], np.concatenate([first.targets, second.targets]))
+
+
+def _drawn(training: Coded, beside: Coded | None, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the places of an epoch's items, in random order; a text that is often beside is drawn like a rare one."""
+    n = len(training.tokens)
+    places = np.arange(n)
+    if beside is not None and beside.tokens:
+        keys = [tuple(row) for row in beside.tokens]
+        counts = Counter(keys)
+        chance = np.array([1 / counts[key] for key in keys])
+        drawn = rng.choice(len(keys), size=min(n, len(keys)), replace=False, p=chance / chance.sum())
+        places = np.concatenate([places, n + drawn])
+    return rng.permutation(places)
+
+
+def _batches(
+    tokens: Sequence[Sequence[int]], order: NDArray[np.int64], size: int, rng: np.random.Generator
+) -> list[NDArray[np.int64]]:
+    """Return places by batch, in random order; items of a batch are of similar length."""
+    batches = []
+    for start in range(0, len(order), size * _STRETCH):
+        near = np.array(sorted(order[start : start + size * _STRETCH], key=lambda i: len(tokens[i])))
+        batches += [near[i : i + size] for i in range(0, len(near), size)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def _loss(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Return cross-entropy summed over the outputs that have a target, mean over items."""
+    each = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted.nan_to_num(0.0), reduction="none")
+    return (each * ~wanted.isnan()).sum(dim=1).mean()
+
+
+@dataclass(frozen=True)
 class Fitted:
-    """A trained network with its tokenizer, and the epoch that each member's weights are from (from 1)."""
+    """An ensemble with its tokenizer.
+
+    Attributes
+    ----------
+    net : Ensemble
+    tokenizer : Tokenizer
+    epochs : list of int
+        Epoch that each member's weights are from, from 1.
+    held_out : ndarray of float32, (n_reports, n_findings)
+        Probability of each training report by the member that was not trained on it.
+    """
 
     net: Ensemble
     tokenizer: Tokenizer
     epochs: list[int]
+    held_out: NDArray[np.float32]
 
 
 def fit(
-    training: Reports,
-    validation: Reports,
+    reports: Reports,
+    sentences: Reports | None = None,
     *,
-    epochs: int = EPOCHS,
+    recipe: Recipe = COMPACT,
     seed: int = 0,
     n_members: int = N_MEMBERS,
     progress: Progress | None = None,
 ) -> Fitted:
-    """Train members from different seeds; each keeps the weights of its best epoch on validation.
+    """Fit an ensemble of `ReportNet` by cross-validation: each member leaves out a fold, which chooses its epoch.
 
     Members learn the auxiliary targets as well; the ensemble gives the findings alone.
-    Stops a member early when ``epochs // 3`` epochs in a row brought nothing.
+
+    Parameters
+    ----------
+    reports : Reports
+    sentences : Reports, optional
+        `models.sentences.read_sentences` of the same reports; a member sees those of its reports.
+    recipe : Recipe
+    seed : int
+    n_members : int
+        And folds; at least 2.
+    progress : callable, optional
     """
-    tokenizer = preprocess.build_tokenizer(training.texts)
-    tokens, held_out = (preprocess.encode(tokenizer, part.texts) for part in (training, validation))
-    wanted, held_out_wanted = (
-        np.concatenate([part.targets, part.auxiliary], axis=1) for part in (training, validation)
-    )
+    tokenizer = preprocess.build_tokenizer(reports.texts)
+    coded = _coded(tokenizer, reports)
+    beside = None if sentences is None else _coded(tokenizer, sentences)
+    fold = np.random.default_rng(seed).permutation(len(coded.tokens)) % n_members
+    place = {study: i for i, study in enumerate(reports.rows["study_id"].to_pylist())}
+    origin = np.array([place[s] for s in sentences.rows["study_id"].to_pylist()] if sentences else [], dtype=np.int64)
+    held_out = np.empty_like(reports.targets)
     members: list[ReportNet] = []
     kept: list[int] = []
-    was_deterministic = torch.are_deterministic_algorithms_enabled()
-    torch.use_deterministic_algorithms(True)
-    try:
+    with deterministic():
         for i in range(n_members):
             torch.manual_seed(seed * n_members + i)
-            net = ReportNet(tokenizer.get_vocab_size(), wanted.shape[1])
-            best = float("inf"), 0, net.state_dict()
-            for epoch, _ in enumerate(_epochs(net, tokens, wanted, epochs, seed * n_members + i), start=1):
-                loss = _held_out_loss(net, held_out, held_out_wanted)
-                if loss < best[0]:
-                    best = loss, epoch, copy.deepcopy(net.state_dict())
-                if progress is not None:
-                    progress("train", i * epochs + epoch, n_members * epochs)
-                if epoch - best[1] > max(2, epochs // 3):
-                    break
-            net.load_state_dict(best[2])
+            net = ReportNet(tokenizer.get_vocab_size(), coded.targets.shape[1])
+            left_out = np.flatnonzero(fold == i)
+            epoch = fit_one(
+                net,
+                coded.take(np.flatnonzero(fold != i)),
+                coded.take(left_out),
+                recipe,
+                beside=beside and beside.take(np.flatnonzero(fold[origin] != i)),
+                seed=seed * n_members + i,
+                progress=partial(_tell, progress, i * recipe.epochs, n_members * recipe.epochs),
+            )
+            logits = predict_logits(net, coded.take(left_out).tokens)
+            held_out[left_out] = 1 / (1 + np.exp(-logits[:, : held_out.shape[1]]))
             members.append(net)
-            kept.append(best[1])
-    finally:
-        torch.use_deterministic_algorithms(was_deterministic)
-    return Fitted(Ensemble(members, len(training.findings)).eval(), tokenizer, kept)
+            kept.append(epoch)
+    return Fitted(Ensemble(members, len(reports.findings)).eval(), tokenizer, kept, held_out)
+
+
+def _tell(progress: Progress | None, before: int, total: int, epoch: int) -> None:
+    if progress is not None:
+        progress("train", before + epoch, total)
+
+
+def _coded(tokenizer: Tokenizer, reports: Reports) -> Coded:
+    tokens = preprocess.encode(tokenizer, reports.texts)
+    return Coded(tokens, np.concatenate([reports.targets, reports.auxiliary], axis=1))
 
 
 def predict(fitted: Fitted, texts: Sequence[str]) -> NDArray[np.float32]:
     """Return probabilities (n_texts, n_findings) from torch."""
     with torch.no_grad():
         return probabilities(
-            lambda tokens: fitted.net(torch.from_numpy(tokens)).numpy(), preprocess.encode(fitted.tokenizer, texts)
+            lambda tokens: fitted.net(torch.from_numpy(tokens))[0].numpy(), preprocess.encode(fitted.tokenizer, texts)
         )
-
-
-def _epochs(
-    net: ReportNet, tokens: list[list[int]], targets: NDArray[np.float32], epochs: int, seed: int
-) -> Iterator[None]:
-    """Train, yielding after every epoch."""
-    rng = np.random.default_rng(seed)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
-    n_batches = len(_batches(tokens, rng))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, _LEARNING_RATE, total_steps=epochs * n_batches, pct_start=_WARM_UP
-    )
-    for _ in range(epochs):
-        net.train()
-        for chosen in _batches(tokens, rng):
-            rows = [tokens[i] for i in chosen]
-            batch = torch.from_numpy(preprocess.pad(rows, length=max(map(len, rows))))
-            is_dropped = (torch.rand(batch.shape) < _WORD_DROPOUT) & (batch != preprocess.PAD_ID)
-            loss = _loss(net(batch.masked_fill(is_dropped, preprocess.UNKNOWN_ID)), targets[chosen])
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), _MAX_GRADIENT_NORM)
-            optimizer.step()
-            schedule.step()
-        net.eval()
-        yield
-
-
-def _batches(tokens: list[list[int]], rng: np.random.Generator) -> list[NDArray[np.int64]]:
-    """Return row numbers by batch, in random order; rows of a batch are of similar length."""
-    order = rng.permutation(len(tokens))
-    stretch = _BATCH_SIZE * _STRETCH
-    batches = []
-    for start in range(0, len(order), stretch):
-        near = np.array(sorted(order[start : start + stretch], key=lambda i: len(tokens[i])))
-        batches += [near[i : i + _BATCH_SIZE] for i in range(0, len(near), _BATCH_SIZE)]
-    return [batches[i] for i in rng.permutation(len(batches))]
-
-
-def _loss(logits: torch.Tensor, targets: NDArray[np.float32]) -> torch.Tensor:
-    """Return cross-entropy summed over the outputs that have a target, mean over reports."""
-    wanted = torch.from_numpy(targets)
-    each = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted.nan_to_num(0.0), reduction="none")
-    return (each * ~wanted.isnan()).sum(dim=1).mean()
-
-
-def _held_out_loss(net: ReportNet, tokens: list[list[int]], targets: NDArray[np.float32]) -> float:
-    with torch.no_grad():
-        logits = probabilities(lambda batch: net(torch.from_numpy(batch)).numpy(), tokens)
-    return float(_loss(torch.from_numpy(logits), targets))

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from tokenizers import Tokenizer
 
 from models.manifest import Preprocessing
-from models.preprocess import pad
+from models.preprocess import PAD_ID, pad
 from warehouse.errors import ConfigError
 
 BATCH_TOKENS = 2048
@@ -128,6 +128,8 @@ def _choose(provider: Provider) -> str:
 def probabilities(
     run: Callable[[NDArray[np.int64]], NDArray[np.float32]],
     tokens: Sequence[Sequence[int]],
+    *,
+    pad_id: int = PAD_ID,
 ) -> NDArray[np.float32]:
     """Run a network over token ids of any lengths.
 
@@ -140,6 +142,8 @@ def probabilities(
     run : callable
         (batch, sequence) int64 to (batch, n_outputs) float32.
     tokens : sequence of sequences of int
+    pad_id : int
+        As in the network's preprocessing.
 
     Returns
     -------
@@ -153,7 +157,7 @@ def probabilities(
         n_rows = max(1, BATCH_TOKENS // length)
         for batch in batched(members, n_rows):
             chosen = list(batch)
-            found = run(pad([tokens[i] for i in chosen], length=length, n_rows=n_rows))
+            found = run(pad([tokens[i] for i in chosen], length=length, n_rows=n_rows, pad_id=pad_id))
             if not result.size:
                 result = np.empty((len(tokens), found.shape[1]), dtype=np.float32)
             result[chosen] = found[: len(chosen)]

@@ -62,20 +62,25 @@ def build_tokenizer(texts: Iterable[str], *, min_document_frequency: int = MIN_D
 
 
 def encode(tokenizer: Tokenizer | None, texts: Sequence[str]) -> list[list[int]]:
-    """Return the token ids of each text, at most MAX_TOKENS; no ids for a text without words."""
-    return [encoding.ids for encoding in encodings(tokenizer, texts)]
+    """Return the token ids of each text, as many as the tokenizer keeps; no ids for a text without words.
+
+    A tokenizer that frames texts by special tokens, as BERT's does by [CLS] and [SEP], does so here.
+    """
+    return [[] if all(encoding.special_tokens_mask) else encoding.ids for encoding in encodings(tokenizer, texts)]
 
 
 def encodings(tokenizer: Tokenizer | None, texts: Sequence[str]) -> list[Encoding]:
     """Return what `encode` does, each with the words and the characters that its tokens stand for."""
     if tokenizer is None:
         raise ConfigError("the network reads images, not reports")
-    return list(tokenizer.encode_batch(list(texts), add_special_tokens=False))
+    return list(tokenizer.encode_batch(list(texts)))
 
 
-def pad(rows: Sequence[Sequence[int]], *, length: int, n_rows: int | None = None) -> NDArray[np.int64]:
-    """Return ids as an array (n_rows, length) filled with PAD_ID; ``n_rows`` may exceed the rows given."""
-    padded = np.full((len(rows) if n_rows is None else n_rows, length), PAD_ID, dtype=np.int64)
+def pad(
+    rows: Sequence[Sequence[int]], *, length: int, n_rows: int | None = None, pad_id: int = PAD_ID
+) -> NDArray[np.int64]:
+    """Return ids as an array (n_rows, length) filled with ``pad_id``; ``n_rows`` may exceed the rows given."""
+    padded = np.full((len(rows) if n_rows is None else n_rows, length), pad_id, dtype=np.int64)
     for i, row in enumerate(rows):
         padded[i, : len(row)] = row
     return padded

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -88,6 +92,20 @@ def register(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
 
 def _places(zoo: Path | None) -> list[Path]:
     return [ZOO] if zoo is None else [zoo, ZOO]
+
+
+@contextmanager
+def new_version(zoo: Path, name: str, version: str) -> Iterator[Path]:
+    """Give a folder to fill, which becomes ``<zoo>/<name>/<version>`` once it is complete, in place of one there."""
+    target = zoo / name / version
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as temporary:
+        made = Path(temporary) / version
+        made.mkdir()
+        yield made
+        if target.exists():
+            shutil.rmtree(target)
+        made.replace(target)
 
 
 def _folders(zoo: Path) -> list[Path]:

@@ -52,8 +52,8 @@ class ReportNet(nn.Module):
         self.whole = nn.Linear(2 * width, n_outputs)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Return logits (batch, n_outputs) of token ids (batch, sequence)."""
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits (batch, n_outputs) and embedding (batch, 2 * width) of token ids (batch, sequence)."""
         is_token = (tokens != PAD_ID).unsqueeze(-1)
         mask = is_token.to(torch.float32)
         hidden = self.widen(self.dropout(self.embed(tokens))) * mask
@@ -68,7 +68,8 @@ class ReportNet(nn.Module):
         attended = (weights * self.value(hidden)).sum(dim=1)
         highest = hidden.masked_fill(~is_token, _NEVER).amax(dim=1)
         mean = hidden.sum(dim=1) / mask.sum(dim=1).clamp(min=1.0)
-        return attended + self.whole(self.dropout(torch.cat([highest, mean], dim=1)))
+        embedding = torch.cat([highest, mean], dim=1)
+        return attended + self.whole(self.dropout(embedding)), embedding
 
 
 class Ensemble(nn.Module):
@@ -79,6 +80,20 @@ class Ensemble(nn.Module):
         self.n_findings = n_findings
         self.members = nn.ModuleList(members)
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Return probabilities (batch, n_findings) of token ids (batch, sequence)."""
-        return torch.stack([member(tokens) for member in self.members]).mean(dim=0)[:, : self.n_findings].sigmoid()
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Return probabilities (batch, n_findings) and the members' embeddings side by side (batch, width)."""
+        logits, embeddings = zip(*(member(tokens) for member in self.members), strict=True)
+        return torch.stack(logits).mean(dim=0)[:, : self.n_findings].sigmoid(), torch.cat(embeddings, dim=1)
+
+
+class Classifier(nn.Module):
+    """A network that gives logits, as one that gives probabilities."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Return probabilities (batch, n_outputs) and embedding (batch, width) of token ids (batch, sequence)."""
+        logits, embedding = self.net(tokens)
+        return logits.float().sigmoid(), embedding.float()

@@ -8,8 +8,14 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+import transformers
+from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
+from tokenizers import models as tokenizer_models
 
 from models import train
+from models.nets import torch
+from models.publish import TrainResult
+from models.training_sets import TrainingSet
 from nlp import engines
 from nlp.batch import label_warehouse
 from warehouse.config import Settings
@@ -88,7 +94,67 @@ def labeled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained(labeled: Path, tmp_path_factory: pytest.TempPathFactory) -> train.TrainResult:
+def trained(labeled: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainResult:
     """A network of a few epochs in a zoo of its own."""
     with read_only(labeled) as con:
         return train.train(con, Settings(threads=1), output=tmp_path_factory.mktemp("zoo"), epochs=4)
+
+
+@pytest.fixture
+def built(labeled: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The labeled reports with the marts that training sets read, in memory."""
+    with duckdb.connect() as con:
+        con.execute(f"attach '{labeled}' as source (read_only)")
+        con.execute("create schema marts")
+        con.execute(
+            """
+            create table marts.dim_study as
+            select dataset, study_id, patient_id, language as report_language, null as split from source.raw.report;
+            create table marts.report_section as
+            select dataset, study_id, rules, section, ordinal, text from source.nlp.section;
+            create table marts.training_label as
+            select dataset, study_id, 'cxr' as labeler, 'u_ignore' as policy, finding,
+                case max(value) filter (where labeled = finding) when 1 then 1 when -1 then null else 0 end as target
+            from (
+                select report.dataset, report.study_id, known.finding, label.finding as labeled, label.value
+                from source.nlp.labeled_report as report
+                cross join (select distinct finding from source.nlp.label) as known
+                left join source.nlp.label as label
+                    on report.study_id = label.study_id and known.finding = label.finding
+            ) group by dataset, study_id, finding
+            """
+        )
+        con.execute("create schema nlp")
+        con.execute("create view nlp.label_run as from source.nlp.label_run")
+        yield con
+
+
+@pytest.fixture
+def chosen() -> TrainingSet:
+    return TrainingSet(
+        input="report", datasets=("openi",), labeler="cxr", text="findings", findings=(*PRESENT, "no_finding")
+    )
+
+
+WORDS = ["the", "heart", "is", "enlarged", "normal", "no", "pleural", "effusion", "lungs", "are", "clear"]
+# Padding is not 0, as in RoBERTa's vocabulary.
+VOCABULARY = ["[CLS]", "[PAD]", "[SEP]", "[UNK]", "[MASK]", ".", *WORDS]
+
+
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT of two tiny layers, made for masked words, with its tokenizer, in a folder as people have real ones."""
+    folder = tmp_path_factory.mktemp("tiny-bert")
+    torch.manual_seed(0)
+    config = transformers.BertConfig(
+        vocab_size=len(VOCABULARY), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
+        max_position_embeddings=48, pad_token_id=1,
+    )  # fmt: skip
+    transformers.BertForMaskedLM(config).save_pretrained(folder)
+    tokenizer = Tokenizer(tokenizer_models.WordPiece({word: i for i, word in enumerate(VOCABULARY)}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 0))
+    tokenizer.enable_padding(pad_id=1, length=20)  # as the files of sentence transformers have it
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return folder

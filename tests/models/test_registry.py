@@ -19,7 +19,7 @@ FOLDERS = sorted(path.parent for path in registry.ZOO.glob("*/*/manifest.json"))
 
 @pytest.fixture
 def zoo(tmp_path: Path) -> Path:
-    shutil.copytree(FOLDERS[-1], tmp_path / "report_findings" / "1.0.0")
+    shutil.copytree(registry.folder("report_findings"), tmp_path / "report_findings" / "1.0.0")
     return tmp_path
 
 
@@ -39,8 +39,9 @@ def test_committed_networks(folder: Path):
 def test_the_report_network():
     described, network = registry.load("report_findings")
     assert described.findings == list(target_sources())
+    assert described.training_data.selection == "The reports listed in openi_mesh14_dev.csv, no others."
     assert (described.input, described.training_data.licence) == ("report", "CC BY-NC-ND 4.0")
-    assert sum(described.training_data.n_items.values()) > 3800
+    assert sum(described.training_data.n_items.values()) > 2900
     texts = [
         "The heart is moderately enlarged. No pneumothorax. Mild cardiomegaly.",
         "The heart size is normal. The lungs are clear. No pneumothorax. No acute disease.",
@@ -50,6 +51,16 @@ def test_the_report_network():
     assert [row["cardiomegaly"] > 0.8 for row in found] == [row["cardiomegaly"] > 0.2 for row in found] == [True, False]
     assert [row["no_finding"] > 0.8 for row in found] == [row["no_finding"] > 0.2 for row in found] == [False, True]
     assert all(row["pneumothorax"] < 0.1 for row in found)
+
+
+def test_the_report_network_reads_short_texts():
+    described, network = registry.load("report_findings")
+    texts = ["There is a large right pleural effusion.", "Pneumothorax.", "No pneumothorax."]
+    scores = inference.probabilities(network.run, preprocess.encode(network.tokenizer, texts))
+    effusion, present, absent = (dict(zip(described.findings, row.tolist(), strict=True)) for row in scores)
+    assert effusion["pleural_effusion"] > 0.8
+    assert effusion["cardiomegaly"] < 0.2
+    assert present["pneumothorax"] > absent["pneumothorax"] + 0.3
 
 
 def test_scores_of_a_report_do_not_depend_on_its_company():

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 
-from models import datasets, evaluate, export, inference, manifest, preprocess, registry, train
-from models.fit import fit, predict
+from models import datasets, evaluate, export, inference, manifest, preprocess, registry, sentences, train
+from models.fit import COMPACT, fit, predict
 from models.nets import torch
 from models.nets.report import Ensemble, ReportNet
 from warehouse.connection import read_only
@@ -77,26 +78,49 @@ def test_exported_networks_compute_what_torch_computes(tmp_path, reports):
     for parameter in net.parameters():
         torch.nn.init.normal_(parameter, std=0.3)  # far from the small outputs of a fresh network
     described = manifest.ReportPreprocessing(
-        text_policy="x", text_policy_in_words="x", vocabulary_size=1, min_document_frequency=1, max_tokens=1
+        text_policy="x", text_policy_in_words="x", vocabulary_size=1, min_document_frequency=1, max_tokens=512
     )
     path = tmp_path / "model.onnx"
     difference = export.export_report_network(net, tokenizer, ["a", "b", "c"], described, path)
     assert difference < export.TOLERANCE
     network = inference.open_network(path)
+    assert network.outputs == ("probabilities", "embedding")
     tokens = preprocess.encode(network.tokenizer, [*reports.texts[:70], "", "a " * 900])
     with torch.no_grad():
-        expected = inference.probabilities(lambda batch: net(torch.from_numpy(batch)).numpy(), tokens)
+        expected = inference.probabilities(lambda batch: net(torch.from_numpy(batch))[0].numpy(), tokens)
     found = inference.probabilities(network.run, tokens)
     assert np.ptp(expected) > 0.5
     np.testing.assert_allclose(found, expected, atol=export.TOLERANCE)
 
 
 def test_same_seed_same_network(reports):
-    parts = reports.of_split("validation"), reports.of_split("test")
-    first, again, other = (fit(*parts, epochs=1, seed=seed, n_members=1) for seed in (1, 1, 2))
+    few = reports.take(np.arange(60))
+    first, again, other = (
+        fit(few, few, recipe=replace(COMPACT, epochs=1), seed=seed, n_members=2) for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first.held_out, again.held_out)
     scores = [predict(fitted, reports.texts[:20]) for fitted in (first, again, other)]
     np.testing.assert_array_equal(scores[0], scores[1])
     assert not np.array_equal(scores[0], scores[2])
+
+
+def test_sentences_state_what_their_report_has(labeled, reports):
+    with read_only(labeled) as con:
+        found = sentences.read_sentences(con, reports)
+    rows = dict(zip(found.rows["text"].to_pylist(), found.targets, strict=True))
+    heart, effusion = (reports.findings.index(finding) for finding in ("cardiomegaly", "pleural_effusion"))
+    assert (rows["The heart is enlarged."][heart], rows["The heart is enlarged."][effusion]) == (1, 0)
+    assert rows["There is a small left pleural effusion."][effusion] == 1
+    assert rows["No pleural effusion."][effusion] == 0
+    # A report's negatives hold in each of its sentences, its positives not in one that is silent.
+    whole = dict(zip(reports.rows["study_id"].to_pylist(), reports.targets, strict=True))
+    for study, target in zip(found.rows["study_id"].to_pylist(), found.targets, strict=True):
+        assert not np.any((target == 1) & (whole[study] == 0))
+
+
+def test_only_listed_studies(labeled):
+    with read_only(labeled) as con:
+        assert datasets.read_reports(con, {"CXR1", "CXR2", "other"}).rows["study_id"].to_pylist() == ["CXR1", "CXR2"]
 
 
 def test_padding_does_not_change_scores():
@@ -105,7 +129,8 @@ def test_padding_does_not_change_scores():
     tokens = torch.randint(1, 50, (2, 9))
     padded = torch.cat([tokens, torch.zeros((2, 30), dtype=torch.int64)], dim=1)
     with torch.no_grad():
-        np.testing.assert_allclose(net(tokens), net(padded), atol=1e-5)
+        for expected, found in zip(net(tokens), net(padded), strict=True):
+            np.testing.assert_allclose(expected, found, atol=1e-5)
 
 
 def test_mistakes(con, labeled, settings):

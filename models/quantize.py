@@ -1,0 +1,208 @@
+"""int8 networks, accepted only where they stay close to the network that they are made of. Needs the extra 'train'."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from onnxruntime import quantization
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from models import evaluate, manifest, registry
+from models.inference import Network, open_network
+from models.manifest import Manifest, Quantization
+from models.nets import onnx
+from models.publish import score, with_target
+from warehouse import runs
+from warehouse.errors import ConfigError, CxrError
+
+SUFFIX = "_int8"
+AUROC_BOUND, F1_BOUND = 0.005, 0.01
+N_CALIBRATION = 200
+_BATCH = 16
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Items that the drift is measured on: texts, or grey levels uint8 (n, size, size); targets with nan for none."""
+
+    items: Sequence[str] | NDArray[np.uint8]
+    targets: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class QuantizeResult:
+    """What a quantisation made."""
+
+    name: str
+    version: str
+    folder: Path
+    method: str
+    n_items: int
+    auroc_drift: float
+    f1_drift: float
+    megabytes: float
+    megabytes_before: float
+
+
+def quantize(
+    model: str,
+    measured: Measured,
+    *,
+    calibration: NDArray[np.uint8] | None = None,
+    zoo: Path | None = None,
+    output: Path,
+    auroc_bound: float = AUROC_BOUND,
+    f1_bound: float = F1_BOUND,
+    threads: int = 1,
+) -> QuantizeResult:
+    """Make ``<name>_int8`` of a network, of the same version, if it drifts less than the bounds.
+
+    Report networks get dynamic int8: weights are stored so, activations become so as they come. Image networks get
+    static int8 in QDQ form, its ranges from calibration images.
+
+    Parameters
+    ----------
+    model : str
+        ``name`` or ``name@version`` in ``zoo``.
+    measured : Measured
+        Items that the network was not trained on.
+    calibration : ndarray of uint8, (n, size, size), optional
+        Images of the training part; an image network needs them.
+    zoo : Path, optional
+        The user's zoo, searched before the package's.
+    output : Path
+        Zoo that the int8 network goes into.
+    auroc_bound, f1_bound : float
+        How much lower the mean over findings may be, of AUROC and of F1 at the manifest's thresholds.
+    threads : int
+
+    Raises
+    ------
+    ConfigError
+        No calibration images, no items with both classes, or the network is int8 already.
+    CxrError
+        It drifts further than a bound; nothing is written.
+    """
+    described, network = registry.load(model, zoo=zoo, threads=threads)
+    if described.quantization is not None:
+        raise ConfigError(f"{described.name} is int8 already")
+    if described.input == "image" and (calibration is None or not len(calibration)):
+        raise ConfigError("static int8 of an image network needs images to calibrate on", fix="Name them: --images DIR")
+    source = registry.find(model, zoo=zoo) / manifest.WEIGHTS_FILE
+    with tempfile.TemporaryDirectory() as temporary:
+        small = Path(temporary) / manifest.WEIGHTS_FILE
+        if described.input == "report":
+            _dynamic(source, small)
+        elif calibration is not None:
+            _static(source, small, calibration)
+        _keep_properties(source, small)
+        changed = open_network(small, threads=threads, provider="cpu")
+        before, after = (_quality(described, each, measured) for each in (network, changed))
+        auroc_drift, f1_drift = after[0] - before[0], after[1] - before[1]
+        if auroc_drift < -auroc_bound or f1_drift < -f1_bound:
+            raise CxrError(
+                f"int8 refused: mean AUROC {before[0]:.4f} to {after[0]:.4f} (bound -{auroc_bound}), mean F1 "
+                f"{before[1]:.4f} to {after[1]:.4f} (bound -{f1_bound}), on {len(measured.targets)} items",
+                where=described.name,
+                fix="Keep the network as it is, or state wider bounds",
+            )
+        method: Literal["static_qdq", "dynamic"] = "dynamic" if described.input == "report" else "static_qdq"
+        made = described.model_copy(
+            update={
+                "name": described.name + SUFFIX,
+                "weights_sha": runs.fingerprint(small),
+                "created": datetime.now(UTC),
+                "product_version": runs.product_version(),
+                "quantization": Quantization(
+                    of_weights_sha=described.weights_sha,
+                    method=method,
+                    n_calibration=0 if calibration is None else len(calibration),
+                    n_items=len(measured.targets),
+                    auroc_drift=auroc_drift,
+                    f1_drift=f1_drift,
+                    auroc_bound=auroc_bound,
+                    f1_bound=f1_bound,
+                ),
+            }
+        )
+        with registry.new_version(output, made.name, made.version) as folder:
+            (folder / manifest.WEIGHTS_FILE).write_bytes(small.read_bytes())
+            manifest.write(made, folder)
+    written = output / made.name / made.version
+    return QuantizeResult(
+        name=made.name,
+        version=made.version,
+        folder=written,
+        method=method,
+        n_items=len(measured.targets),
+        auroc_drift=auroc_drift,
+        f1_drift=f1_drift,
+        megabytes=(written / manifest.WEIGHTS_FILE).stat().st_size / 1e6,
+        megabytes_before=source.stat().st_size / 1e6,
+    )
+
+
+def _dynamic(source: Path, target: Path) -> None:
+    quantization.quantize_dynamic(source, target, weight_type=quantization.QuantType.QInt8, per_channel=True)
+
+
+def _static(source: Path, target: Path, images: NDArray[np.uint8]) -> None:
+    prepared = target.with_name("prepared.onnx")
+    quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
+    quantization.quantize_static(
+        prepared,
+        target,
+        _Calibration(images),
+        quant_format=quantization.QuantFormat.QDQ,
+        activation_type=quantization.QuantType.QUInt8,
+        weight_type=quantization.QuantType.QInt8,
+        per_channel=True,
+        op_types_to_quantize=["Conv", "MatMul", "Gemm"],
+    )
+
+
+class _Calibration(quantization.CalibrationDataReader):  # type: ignore[misc]
+    """Batches of images, as the library asks for them."""
+
+    def __init__(self, images: NDArray[np.uint8]) -> None:
+        self.batches: Iterator[dict[str, Any]] = (
+            {"pixels": images[i : i + _BATCH]} for i in range(0, len(images), _BATCH)
+        )
+
+    def get_next(self) -> dict[str, Any] | None:
+        """Return the next batch, None after the last."""
+        return next(self.batches, None)
+
+
+def _keep_properties(source: Path, target: Path) -> None:
+    """Give the int8 file what the network needs beside its weights: findings, preprocessing, tokenizer."""
+    model = onnx.load(str(target))
+    inside = onnx.load(str(source), load_external_data=False).metadata_props
+    onnx.helper.set_model_props(model, {entry.key: entry.value for entry in inside})
+    onnx.save(model, str(target))
+
+
+def _quality(described: Manifest, network: Network, measured: Measured) -> tuple[float, float]:
+    """Return mean AUROC and mean F1 over the findings that have both classes."""
+    if described.input == "report":
+        scores = score(network, list(measured.items))
+    else:
+        images = np.asarray(measured.items, np.uint8)
+        parts = [network.run(images[i : i + _BATCH]) for i in range(0, len(measured.items), _BATCH)]
+        scores = np.concatenate(parts)
+    areas, agreements = [], []
+    for i, finding in enumerate(described.findings):
+        targets, found = with_target(measured.targets, scores, i)
+        if 0 < targets.sum() < len(targets):
+            areas.append(float(evaluate.auroc(targets, found)[0]))
+            agreements.append(evaluate.f1(targets, found >= described.thresholds[finding]) or 0.0)
+    if not areas:
+        raise ConfigError("no finding of the network has both positive and negative items to measure on")
+    return float(np.mean(areas)), float(np.mean(agreements))

@@ -1,0 +1,170 @@
+"""Train a classifier of reports from a training set of the warehouse, into the zoo. Needs the extra 'train'."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from models import datasets, evaluate, manifest, preprocess, training_sets
+from models.fit import precision
+from models.fit_texts import COMPACT_BACKBONE, Choice, Texts, fit_texts
+from models.inference import Network
+from models.nets import torch
+from models.publish import TrainResult, publish, result, score, with_target
+from models.training_sets import Items, TrainingSet
+from warehouse import sources
+from warehouse.config import Settings
+from warehouse.errors import ConfigError, WarehouseError
+
+VERSION = "1.0.0"
+_LICENCE_NOTE = "The weights are derived from these reports: clear with the licence before passing them on."
+
+
+def train_texts(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    name: str,
+    chosen: TrainingSet,
+    choice: Choice,
+    *,
+    output: Path | None = None,
+    progress: Callable[[str, int, int], object] | None = None,
+) -> TrainResult:
+    """Train on the training split, choose epoch and thresholds on validation, measure on test, export into the zoo.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A warehouse that `cxr build` has built; read only.
+    settings : Settings
+        ``threads`` is the number of torch's threads.
+    name : str
+        Of the network: lower-case letters, digits and underscores.
+    chosen : TrainingSet
+        Of one data set.
+    choice : Choice
+    output : Path, optional
+        Zoo to write ``<name>/1.0.0`` into; default the user's. A folder that is there is replaced.
+    progress : callable, optional
+
+    Raises
+    ------
+    ConfigError
+        The name, the backbone, or a number will not do.
+    WarehouseError
+        The training set is empty, or one of its splits.
+    """
+    clock = time.perf_counter()
+    if not name.isidentifier() or name != name.lower():
+        raise ConfigError(f"'{name}' is no name for a network", fix="Use lower-case letters, digits and underscores")
+    torch.set_num_threads(settings.threads)
+    items = training_sets.read(con, chosen)
+    parts = split_texts(items)
+    fitted = fit_texts(parts["train"], parts["validation"], choice, progress=progress)
+    recipe, (dataset,) = choice.recipe(), chosen.datasets
+    source = sources.get(dataset.replace("_", "-"))
+    described = {
+        "name": name,
+        "version": VERSION,
+        "findings": list(items.findings),
+        "licence": source.licence,
+        "preprocessing": manifest.ReportPreprocessing(
+            text_policy=chosen.text,
+            text_policy_in_words=f"Sections {chosen.text}, joined.",
+            vocabulary_size=fitted.tokenizer.get_vocab_size(),
+            min_document_frequency=preprocess.MIN_DOCUMENT_FREQUENCY if choice.backbone == COMPACT_BACKBONE else None,
+            max_tokens=choice.max_tokens,
+            pad_id=fitted.pad_id,
+        ),
+        "training_data": manifest.TrainingData(
+            dataset=dataset,
+            title=source.title,
+            licence=source.licence,
+            licence_note=_LICENCE_NOTE,
+            citation=source.citation,
+            split_rule=chosen.split_rule(),
+            n_items={split: len(part.texts) for split, part in parts.items()},
+            n_patients={split: items.of_split(split).n_patients for split in parts},
+            targets=dict.fromkeys(items.findings, chosen.labeler),
+            lexicon_sha=datasets.label_run(con)[1] if chosen.labeler == datasets.LABELER else None,
+            uncertain_policy=f"Labels became targets by the policy {chosen.policy}.",
+            selection=f"The reports listed in {chosen.studies.name}, no others." if chosen.studies else None,
+        ),
+        "training": manifest.Training(
+            architecture=fitted.architecture,
+            n_parameters=sum(parameter.numel() for parameter in fitted.net.parameters()),
+            initial_weights=fitted.initial_weights,
+            seed=choice.seed,
+            device=fitted.device,
+            threads=settings.threads,
+            n_members=1,
+            epochs=[fitted.epoch],
+            recipe=asdict(recipe)
+            | {
+                "loss": "binary cross-entropy, masked",
+                "precision": precision("cpu" if fitted.device == "cpu" else "cuda"),
+                "choice": "Epoch by the loss on validation, thresholds for the best F1 there.",
+                "command": _command(name, chosen, choice),
+            },
+            torch_version=torch.__version__,
+        ),
+    }
+    zoo = output or settings.zoo
+
+    def choose(network: Network) -> dict[str, float]:
+        return thresholds(parts["validation"], score(network, parts["validation"].texts), items.findings)
+
+    written = publish(
+        zoo,
+        fitted.net,
+        fitted.tokenizer,
+        described,
+        parts["test"],
+        choose,
+        beside={training_sets.CARD_FILE: training_sets.card(items, chosen)},
+        threads=settings.threads,
+    )
+    return result(zoo, written, time.perf_counter() - clock)
+
+
+def split_texts(items: Items) -> dict[str, Texts]:
+    """Return texts and targets of each split.
+
+    Raises
+    ------
+    WarehouseError
+        One is empty.
+    """
+    parts = {split: items.of_split(split) for split in datasets.SPLITS}
+    if empty := [split for split, part in parts.items() if not part.rows.num_rows]:
+        raise WarehouseError(
+            f"no report of the training set is in the split '{empty[0]}'",
+            where="marts.training_label",
+            fix="--split patient splits any data set",
+        )
+    return {split: Texts(part.rows["text"].to_pylist(), part.targets) for split, part in parts.items()}
+
+
+def thresholds(part: Texts, scores: NDArray[np.float32], findings: Sequence[str]) -> dict[str, float]:
+    """Return for each finding the threshold of the best F1."""
+    return {
+        finding: evaluate.best_threshold(*with_target(part.targets, scores, i)) for i, finding in enumerate(findings)
+    }
+
+
+def _command(name: str, chosen: TrainingSet, choice: Choice) -> str:
+    recipe = choice.recipe()
+    head = "" if choice.backbone == COMPACT_BACKBONE else f" --head {choice.head}"
+    listed = f" --studies {chosen.studies.name}" if chosen.studies else ""
+    return (
+        f"cxr train reports {name} --backbone {Path(choice.backbone).name}{head} --dataset {chosen.datasets[0]} "
+        f"--labeler {chosen.labeler} --policy {chosen.policy} --text {chosen.text} --split {chosen.split}{listed} "
+        f"--max-length {choice.max_tokens} --batch-size {recipe.batch_size} --learning-rate {recipe.learning_rate} "
+        f"--epochs {recipe.epochs} --seed {choice.seed}"
+    )
