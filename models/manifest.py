@@ -110,11 +110,17 @@ class FindingMetrics(_Part):
     auroc_low: Probability | None
     auroc_high: Probability | None
     auprc: Probability | None
+    auprc_low: Probability | None = None
+    auprc_high: Probability | None = None
     precision: Probability | None
+    """At the network's threshold, as recall and F1 are."""
     recall: Probability | None
     f1: Probability | None
+    f1_low: Probability | None = None
+    f1_high: Probability | None = None
     brier: Probability | None
     ece: Probability | None
+    """Expected calibration error, see `models.calibration`."""
 
 
 class Quantization(_Part):

@@ -1,0 +1,119 @@
+"""Where the files of images are: tables name them in one way, and people unpack and convert them in others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from models.pixels import SUFFIXES
+
+
+def locate(root: Path, paths: Sequence[str | None]) -> list[Path | None]:
+    """Find image files below a folder.
+
+    In this order: ``root/path``; ``root/name``; either with another suffix of `models.pixels.SUFFIXES`; the file of
+    that stem anywhere below the root. Of several such files the one is taken whose folders agree with the path's the
+    longest, and none where they agree equally long; a file goes to the path that it agrees with the longest, and to
+    none where several do: ``view1_frontal.jpg`` of one study is not taken for another's.
+
+    Parameters
+    ----------
+    root : Path
+    paths : sequence of str or None
+        As in ``raw.image.path``: all of a data set at once, so that a name that several of them share is known.
+
+    Returns
+    -------
+    list of Path or None
+        In the order of ``paths``; None where there is no file.
+    """
+    found: list[Path | None] = [_near(root, path) if path else None for path in paths]
+    missed = [place for place, path in enumerate(paths) if path and found[place] is None]
+    if not missed:
+        return found
+    index = _index(root, {_stem(paths[place] or "") for place in missed})
+    taken = {str(path) for path in found if path is not None}
+    claims: dict[str, list[tuple[int, int]]] = {}
+    for place in missed:
+        best = _best(paths[place] or "", index)
+        if best is not None and str(root / best[0]) not in taken:
+            claims.setdefault(best[0], []).append((best[1], place))
+    for file, claimants in claims.items():
+        longest = max(length for length, _ in claimants)
+        places = [place for length, place in claimants if length == longest]
+        if len({paths[place] for place in places}) == 1:
+            for place in places:
+                found[place] = root / file
+    return found
+
+
+def walk(root: Path) -> Iterator[str]:
+    """Yield the image files below a folder, relative to it, in the order of their names, folder by folder.
+
+    Known by their suffix; hidden files and folders are left out, links to folders not followed.
+    """
+    for name, is_folder in _entries(root):
+        if is_folder:
+            yield from (f"{name}/{inner}" for inner in walk(root / name))
+        elif name.lower().endswith(SUFFIXES):
+            yield name
+
+
+def _entries(folder: Path) -> list[tuple[str, bool]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(
+                (entry.name, entry.is_dir(follow_symlinks=False))
+                for entry in entries
+                if not entry.name.startswith(".")
+            )
+    except OSError:  # a folder that may not be read holds no files for us
+        return []
+
+
+def _near(root: Path, path: str) -> Path | None:
+    """Return the file where the table says it is, or directly in the root, in this or another form."""
+    relative = PurePosixPath(path)
+    places = dict.fromkeys([str(relative), relative.name])
+    for place in places:
+        if (root / place).is_file():
+            return root / place
+    for place in places:
+        stem = place.removesuffix(relative.suffix) if relative.suffix.lower() in SUFFIXES else place
+        for suffix in SUFFIXES:
+            if (root / f"{stem}{suffix}").is_file():
+                return root / f"{stem}{suffix}"
+    return None
+
+
+def _stem(path: str) -> str:
+    """Return a file's name without the suffix of an image; ids may hold dots."""
+    name = PurePosixPath(path)
+    return name.stem if name.suffix.lower() in SUFFIXES else name.name
+
+
+def _index(root: Path, wanted: set[str]) -> dict[str, list[str]]:
+    """Return the files below the root by stem, of the stems that are wanted."""
+    index: dict[str, list[str]] = {}
+    for file in walk(root):
+        if (stem := _stem(file)) in wanted:
+            index.setdefault(stem, []).append(file)
+    return index
+
+
+def _best(path: str, index: dict[str, list[str]]) -> tuple[str, int] | None:
+    """Return the file whose folders agree with a path's the longest, counted from the file, and how many do."""
+    folders = PurePosixPath(path).parts[-2::-1]
+    agreeing: dict[int, list[str]] = {}
+    for file in index.get(_stem(path), ()):
+        n = 0
+        for mine, its in zip(folders, PurePosixPath(file).parts[-2::-1], strict=False):
+            if mine != its:
+                break
+            n += 1
+        agreeing.setdefault(n, []).append(file)
+    if not agreeing:
+        return None
+    longest = max(agreeing)
+    return (agreeing[longest][0], longest) if len(agreeing[longest]) == 1 else None
