@@ -97,7 +97,7 @@ class Recipe(BaseModel):
             std=std,
         )
 
-    def in_words(self) -> dict[str, str | float | int | None]:
+    def as_table(self) -> dict[str, str | float | int | None]:
         """Return the recipe as one flat table, for the manifest."""
         flat = self.model_dump(exclude={"architecture", "initial_weights", "augmentation"})
         drawn = {f"augmentation_{name}": value for name, value in self.augmentation.model_dump().items()}
@@ -117,13 +117,24 @@ class Examples:
 
     Attributes
     ----------
-    levels : ndarray of uint8, shape (n_images, size, size)
+    levels : ndarray of uint8, shape (n_files, size, size)
+        In memory or on disk: only what a batch needs is read.
+    files : ndarray of int, shape (n_images,)
+        Where in ``levels`` each image is.
     targets : ndarray of float32, shape (n_images, n_findings)
         1 present, 0 not present, nan no target.
     """
 
     levels: NDArray[np.uint8]
+    files: Places
     targets: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def at(self, places: Places) -> NDArray[np.uint8]:
+        """Return the images (n_places, size, size) at these places."""
+        return np.asarray(self.levels[self.files[places]])
 
 
 @dataclass(frozen=True)
@@ -170,7 +181,7 @@ def fit(
         best: tuple[float, int, Any] = (float("inf"), 0, None)
         steps = _train(network, recipe, examples, training, columns, seed=seed, device=device)
         for epoch, _ in enumerate(steps, start=1):
-            found = predict(network, examples.levels, validation, device=device)
+            found = predict(network, examples, validation, device=device)
             loss = held_out_loss(found, examples.targets[validation][:, columns])
             if not loss >= best[0]:
                 best = loss, epoch, copy.deepcopy(network.state_dict())
@@ -195,7 +206,7 @@ def fit_all(
     progress: Progress | None = None,
 ) -> Fitted:
     """Train on every example for the epochs that `cross_validate` found, under the same schedule."""
-    everything = np.arange(len(examples.levels))
+    everything = np.arange(len(examples))
     groups = _output_groups(recipe, examples)
     members, words = [], ""
     for columns, n_epochs in zip(groups, epochs, strict=True):
@@ -251,7 +262,7 @@ def cross_validate(
             network.to(device)
             steps = _train(network, recipe, examples, training, columns, seed=seed, device=device)
             for epoch, _ in enumerate(steps):
-                by_epoch[epoch, held_out] = predict(network, examples.levels, held_out, device=device)
+                by_epoch[epoch, held_out] = predict(network, examples, held_out, device=device)
                 done += 1
                 if progress is not None:
                     progress("cross-validate", done, len(groups) * n_folds * recipe.epochs)
@@ -280,16 +291,27 @@ def create(recipe: Recipe, targets: NDArray[np.float32], seed: int) -> tuple[Ima
 
 
 def predict(
-    network: torch.nn.Module, levels: NDArray[np.uint8], places: Places, *, device: Any = "cpu"
+    network: torch.nn.Module, examples: Examples, places: Places, *, device: Any = "cpu"
 ) -> NDArray[np.float32]:
     """Return probabilities (n_places, n_outputs) of the images at these places."""
     network.eval()
     found = []
     with torch.no_grad():
         for start in range(0, len(places), PREDICTION_BATCH):
-            batch = torch.from_numpy(np.ascontiguousarray(levels[places[start : start + PREDICTION_BATCH]])).to(device)
+            batch = torch.from_numpy(examples.at(places[start : start + PREDICTION_BATCH])).to(device)
             found.append(network(batch)[0].float().cpu().numpy())
     return np.concatenate(found)
+
+
+def predict_onnx(
+    run: Callable[[NDArray[np.uint8]], NDArray[np.float32]], examples: Examples, places: Places
+) -> NDArray[np.float32]:
+    """Return probabilities (n_images, n_findings) from onnxruntime, nan where no place is asked for."""
+    scores = np.full(examples.targets.shape, np.nan, np.float32)
+    for start in range(0, len(places), PREDICTION_BATCH):
+        chosen = places[start : start + PREDICTION_BATCH]
+        scores[chosen] = run(examples.at(chosen))
+    return scores
 
 
 def masked_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
@@ -380,7 +402,7 @@ def _batches(
     order, size = rng.permutation(places), min(recipe.batch_size, len(places))
     for start in range(0, len(order) - size + 1, size):
         chosen = order[start : start + size]
-        pixels: NDArray[Any] = np.stack([augment(examples.levels[i], recipe.augmentation, rng) for i in chosen])
+        pixels: NDArray[Any] = np.stack([augment(levels, recipe.augmentation, rng) for levels in examples.at(chosen)])
         targets = examples.targets[chosen][:, columns]
         if recipe.mixup:
             share = np.float32(rng.beta(recipe.mixup, recipe.mixup))

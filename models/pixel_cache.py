@@ -89,7 +89,9 @@ def read_pixels(
             state[list(sitting)] = found
             state.flush()
             if progress is not None:
-                progress("decode images", len(files) - len(pending) + int((state[pending] != _PENDING).sum()), len(files))
+                progress(
+                    "decode images", len(files) - len(pending) + int((state[pending] != _PENDING).sum()), len(files)
+                )
     return Pixels(np.load(place / "levels.npy", mmap_mode="r"), np.asarray(state) == _READ)
 
 

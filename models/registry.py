@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -57,6 +61,20 @@ def register(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
         manifest.model_dump(include={"name", "version", "task", "input", "findings", "weights_sha"})
         | {"manifest": manifest.model_dump_json()},
     )
+
+
+@contextmanager
+def new_version(zoo: Path, name: str, version: str) -> Iterator[Path]:
+    """Give a folder to fill, which becomes ``<zoo>/<name>/<version>`` once it is complete, in place of one there."""
+    folder = zoo / name / version
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as temporary:
+        made = Path(temporary) / version
+        made.mkdir()
+        yield made
+        if folder.exists():
+            shutil.rmtree(folder)
+        made.replace(folder)
 
 
 def _folders(zoo: Path) -> list[Path]:

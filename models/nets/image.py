@@ -115,9 +115,7 @@ def create_backbone(architecture: str, n_outputs: int, preprocessing: ImagePrepr
     config = timm.get_pretrained_cfg(known)
     if config is not None and config.fixed_input_size:
         options = {"img_size": preprocessing.size} | options
-    backbone = timm.create_model(
-        architecture, num_classes=n_outputs, in_chans=preprocessing.channels, **options
-    )
+    backbone = timm.create_model(architecture, num_classes=n_outputs, in_chans=preprocessing.channels, **options)
     if not isinstance(backbone.get_classifier(), nn.Linear):
         raise ConfigError(f"the head of '{architecture}' is not one linear layer")
     return backbone
@@ -142,7 +140,7 @@ def freeze(network: ImageNetwork, n_stages: int) -> None:
 def hold_statistics(network: nn.Module) -> None:
     """Put batch normalisation into evaluation mode: it keeps the statistics of the initial weights."""
     for module in network.modules():
-        if isinstance(module, nn.modules.batchnorm._BatchNorm):  # noqa: SLF001  its only common base
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
             module.eval()
 
 

@@ -172,7 +172,7 @@ def _without_head(backbone: nn.Module, state: State) -> State:
 
 def _head_name(backbone: nn.Module) -> str:
     head = backbone.get_classifier()
-    return next(name for name, module in backbone.named_modules() if module is head) + "."
+    return next(f"{name}." for name, module in backbone.named_modules() if module is head)
 
 
 def _stripped(state: Mapping[str, Tensor]) -> State:
