@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from app import console, dicom, export, lexicon, query, score, train
+from app import console, dicom, export, lexicon, query, score, train, zoo
 from app.options import AsJson, InputFile, Warehouse
 from nlp.pool import Engine
 from nlp.sectioning import Rules
@@ -29,6 +29,7 @@ cli = typer.Typer(
 )
 cli.add_typer(train.cli, name="train")
 cli.add_typer(score.cli, name="score")
+cli.add_typer(zoo.cli, name="models")
 cli.add_typer(dicom.cli, name="dicom")
 cli.add_typer(export.cli, name="export")
 cli.add_typer(lexicon.cli, name="lexicon")
@@ -275,19 +276,6 @@ def explain(
     view.show(report_text, report, labeler.lexicon.findings, found[1] if found else None)
     if not found and len(report_text.split()) == 1:
         console.say(f"Read as text: it is the id of no report in {path}.")
-
-
-@cli.command()
-def models(as_json: AsJson = False) -> None:
-    """List the networks of the zoo."""
-    from models.registry import list_models
-
-    rows = [manifest.model_dump(mode="json") for manifest in list_models()]
-    if as_json:
-        console.emit_json(rows)
-    else:
-        columns = ["name", "version", "input", "task"]
-        console.table("", columns, [tuple(row[column] for column in columns) for row in rows])
 
 
 @cli.command()

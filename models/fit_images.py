@@ -68,10 +68,10 @@ class Recipe(BaseModel):
     fit: Literal["pad", "crop", "stretch"] = "pad"
     is_equalized: bool = False
     channels: Literal[1, 3] = 3
-    frozen_stages: int = Field(0, ge=0)
+    frozen_stages: int = Field(4, ge=0)
     statistics: Literal["held", "learned"] = "learned"
     outputs: Literal["multi_label", "one_vs_rest"] = "multi_label"
-    epochs: int = Field(8, ge=1)
+    epochs: int = Field(5, ge=1)
     patience: int = Field(3, ge=1)
     batch_size: int = Field(32, ge=1)
     learning_rate: float = Field(1e-3, gt=0)

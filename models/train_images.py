@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import duckdb
 import numpy as np
+import pyarrow as pa
+import pyarrow.feather
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
@@ -37,6 +39,9 @@ from models.training_sets import Items, TrainingSet
 from warehouse import findings, runs, sources
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
+
+PREDICTIONS = ".predictions"
+"""Below the user's zoo: what cross-validation gave each image."""
 
 NAME, VERSION = "image_findings", "1.0.0"
 TASK = "Multi-label classification of findings"
@@ -107,9 +112,27 @@ def make_recipe(**changes: object) -> Recipe:
     try:
         return Recipe.model_validate(given)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = "-".join(str(part) for part in first["loc"]).replace("_", "-")
-        raise ConfigError(f"--{field}: {first['msg']}") from None
+        raise _unusable(error) from None
+
+
+def make_preprocessing(**values: object) -> manifest.ImagePreprocessing:
+    """Return a preprocessing of options.
+
+    Raises
+    ------
+    ConfigError
+        A value that none may have.
+    """
+    try:
+        return manifest.ImagePreprocessing.model_validate(values)
+    except ValidationError as error:
+        raise _unusable(error) from None
+
+
+def _unusable(error: ValidationError) -> ConfigError:
+    first = error.errors()[0]
+    field = "-".join(str(part) for part in first["loc"]).replace("_", "-")
+    return ConfigError(f"--{field}: {first['msg']}" if field else str(first["msg"]))
 
 
 def train_images(
@@ -186,6 +209,7 @@ def train_images(
             scores = predict_onnx(network.run, examples, np.flatnonzero(_of_split(items, "validation", "test")))
             measured = _measure(items, scores, _of_split(items, "validation"), _of_split(items, "test"))
         else:
+            _keep(items, scores, settings.zoo / PREDICTIONS / f"{name}.arrow")
             everything = np.ones(len(readable), dtype=bool)
             measured = _measure(items, scores, everything, everything, n_folds=folds)
         written = manifest.Manifest(
@@ -276,6 +300,15 @@ def _fitted(
         )
     fitted = fit(recipe, examples, places["train"], places["validation"], seed=seed, device=device, progress=progress)
     return fitted, None
+
+
+def _keep(items: Items, scores: NDArray[np.float32], path: Path) -> None:
+    """Write the probabilities of cross-validation beside the ids of the images."""
+    table = items.rows.select(["dataset", "image_id"])
+    for i, finding in enumerate(items.findings):
+        table = table.append_column(finding, pa.array(scores[:, i]))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pyarrow.feather.write_feather(table, str(path))
 
 
 def _of_split(items: Items, *splits: str) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ import torch
 from timm.models import adapt_input_conv
 from torch import Tensor, nn
 
+from models.nets.pickled import tensors_of_module
 from warehouse.errors import ConfigError, SourceError
 
 PACKAGED = "tf_efficientnet_lite0"
@@ -25,6 +26,8 @@ _PACKAGED_WORDS = "ImageNet; Apache-2.0, PyPI package efficientnet-lite0-pytorch
 _PREFIXES = ("module.", "model.", "backbone.")
 _CONTAINERS = ("state_dict", "model_state_dict", "model")
 _MOST_NAMES = 4
+# What a pickle that is none, or is cut off, makes an unpickler raise.
+_DAMAGED = (pickle.UnpicklingError, ValueError, KeyError, IndexError, TypeError, AttributeError)
 
 State = dict[str, Tensor]
 
@@ -54,10 +57,10 @@ def initialize(backbone: nn.Module, architecture: str, weights: str) -> str:
     if weights == "random":
         return "random"
     if weights != "imagenet":
-        load_state(backbone, _without_head(backbone, read_checkpoint(Path(weights))), where=weights)
+        load_state(backbone, _adapted(backbone, read_checkpoint(Path(weights))), where=weights)
         return f"file {Path(weights).name}"
     if architecture == PACKAGED:
-        load_state(backbone, _without_head(backbone, packaged_state(backbone)), where=architecture)
+        load_state(backbone, _adapted(backbone, packaged_state(backbone)), where=architecture)
         return _PACKAGED_WORDS
     config = timm.get_pretrained_cfg(architecture)
     try:
@@ -69,7 +72,7 @@ def initialize(backbone: nn.Module, architecture: str, weights: str) -> str:
             fix=f"Get model.safetensors from {address} and name it with --initial-weights FILE, "
             f"or choose the architecture {PACKAGED}, whose weights are installed",
         ) from None
-    load_state(backbone, _without_head(backbone, found), where=architecture)
+    load_state(backbone, _adapted(backbone, found), where=architecture)
     return f"ImageNet; timm {timm.__version__}, {config.tag if config else ''}".rstrip(", ")
 
 
@@ -96,7 +99,7 @@ def packaged_state(backbone: nn.Module) -> State:
 def read_checkpoint(path: Path) -> State:
     """Return the tensors of a .safetensors file or a torch checkpoint, without the prefixes of wrappers.
 
-    Nothing in the file is executed (``weights_only``).
+    No code of the file runs: of a pickled module only the tensors are read (`models.nets.pickled`).
 
     Raises
     ------
@@ -106,16 +109,13 @@ def read_checkpoint(path: Path) -> State:
     try:
         if path.suffix == ".safetensors":
             return _stripped(safetensors.torch.load_file(path))
-        return tensors_of(torch.load(path, weights_only=True, map_location="cpu"), path)
+        try:
+            return tensors_of(torch.load(path, weights_only=True, map_location="cpu"), path)
+        except pickle.UnpicklingError:
+            return tensors_of(tensors_of_module(path), path)
     except FileNotFoundError:
         raise SourceError("there is no such file", where=path) from None
-    except pickle.UnpicklingError:
-        raise SourceError(
-            "holds Python objects, not tensors alone, and reading them would run code of the file",
-            where=path,
-            fix="Save its state_dict() with torch.save, or pass --trust-pickle if you trust who made it",
-        ) from None
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, safetensors.SafetensorError) as error:
+    except (OSError, RuntimeError, EOFError, *_DAMAGED, safetensors.SafetensorError) as error:
         raise SourceError(f"is no checkpoint of torch ({type(error).__name__})", where=path) from None
 
 
@@ -136,7 +136,7 @@ def tensors_of(content: Any, path: Path) -> State:
 
 
 def load_state(backbone: nn.Module, state: State, *, where: object) -> None:
-    """Load tensors by name; a first convolution over another number of channels is adapted (timm's way).
+    """Load tensors by name.
 
     Raises
     ------
@@ -145,9 +145,6 @@ def load_state(backbone: nn.Module, state: State, *, where: object) -> None:
     """
     wanted = backbone.state_dict()
     given = dict(state)
-    for name, tensor in given.items():
-        if name in wanted and tensor.ndim == 4 and {tensor.shape[1], wanted[name].shape[1]} == {1, 3}:
-            given[name] = adapt_input_conv(wanted[name].shape[1], tensor)
     given |= {name: wanted[name] for name in wanted if name.endswith("num_batches_tracked") and name not in given}
     for what, names in (
         ("lacks", [name for name in wanted if name not in given]),
@@ -164,10 +161,15 @@ def load_state(backbone: nn.Module, state: State, *, where: object) -> None:
     backbone.load_state_dict(given)
 
 
-def _without_head(backbone: nn.Module, state: State) -> State:
-    """Return the state with the backbone's own head: another task's outputs are of no use."""
-    own = {name: tensor for name, tensor in backbone.state_dict().items() if name.startswith(_head_name(backbone))}
-    return {name: tensor for name, tensor in state.items() if not name.startswith(_head_name(backbone))} | own
+def _adapted(backbone: nn.Module, state: State) -> State:
+    """Return the state with the backbone's own head, and with its number of channels in the first convolution."""
+    wanted, head = backbone.state_dict(), _head_name(backbone)
+    adapted = {name: tensor for name, tensor in state.items() if not name.startswith(head)}
+    for name, tensor in adapted.items():
+        shape = wanted[name].shape if name in wanted else ()
+        if len(shape) == tensor.ndim == 4 and {shape[1], tensor.shape[1]} == {1, 3}:
+            adapted[name] = adapt_input_conv(shape[1], tensor)
+    return adapted | {name: tensor for name, tensor in wanted.items() if name.startswith(head)}
 
 
 def _head_name(backbone: nn.Module) -> str:

@@ -33,9 +33,11 @@ RECIPE = Recipe(
     initial_weights="random",
     resolution=SIZE,
     channels=1,
-    epochs=4,
-    batch_size=16,
-    learning_rate=4e-3,
+    frozen_stages=0,
+    epochs=10,
+    patience=10,
+    batch_size=8,
+    learning_rate=2e-3,
 )
 CHOSEN = TrainingSet(input="image", datasets=("chestxray14",), labeler="nih_nlp", findings=FINDINGS)
 
@@ -264,8 +266,8 @@ def test_decoding_goes_on_where_it_stopped(folder: Path, tmp_path: Path) -> None
 
 
 def test_missing_weights_say_which_file_to_get(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     recipe = make_recipe(architecture="resnet18", resolution=64)
     with pytest.raises(ConfigError, match="--initial-weights FILE"):
         initialize(create_backbone("resnet18", 2, recipe.preprocessing()), "resnet18", "imagenet")
