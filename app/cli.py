@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from app import console, dicom, export, lexicon, query, score, train, zoo
+from app import console, dicom, export, lexicon, query, score, study, train, zoo
 from app.options import AsJson, InputFile, Warehouse
 from nlp.pool import Engine
 from nlp.sectioning import Rules
@@ -30,6 +30,7 @@ cli = typer.Typer(
 cli.add_typer(train.cli, name="train")
 cli.add_typer(score.cli, name="score")
 cli.add_typer(zoo.cli, name="models")
+cli.add_typer(study.cli, name="study")
 cli.add_typer(dicom.cli, name="dicom")
 cli.add_typer(export.cli, name="export")
 cli.add_typer(lexicon.cli, name="lexicon")

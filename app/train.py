@@ -40,8 +40,8 @@ def reports(
 
 @cli.command("images")
 def images(
+    folder: Annotated[Path, typer.Option("--images", help="Folder of the image files, in any arrangement.")],
     network: Annotated[str, typer.Argument(help="Name of the network.")] = "image_findings",
-    folder: Annotated[Path, typer.Option("--images", help="Folder of the image files, in any arrangement.")] = Path(),
     dataset: Annotated[list[str] | None, typer.Option(help="Data set of the labels; repeat for more.")] = None,
     labeler: Annotated[str, typer.Option(help="Whose labels, as in marts.dim_labeler.")] = "nih_nlp",
     policy: Annotated[str, typer.Option(help="How labels become targets, as in the seed label_policy.")] = "u_ignore",

@@ -455,9 +455,11 @@ def _mixed_precision(device: Any) -> tuple[Callable[[], Any], Any]:
 
 @contextlib.contextmanager
 def _deterministic(device: Any) -> Iterator[None]:
-    was = torch.are_deterministic_algorithms_enabled()
-    torch.use_deterministic_algorithms(was or device.type == "cpu")
+    was = torch.are_deterministic_algorithms_enabled(), torch.utils.deterministic.fill_uninitialized_memory
+    torch.use_deterministic_algorithms(was[0] or device.type == "cpu")
+    torch.utils.deterministic.fill_uninitialized_memory = False  # no operator here reads what it did not write
     try:
         yield
     finally:
-        torch.use_deterministic_algorithms(was)
+        torch.use_deterministic_algorithms(was[0])
+        torch.utils.deterministic.fill_uninitialized_memory = was[1]

@@ -166,9 +166,9 @@ def _adapted(backbone: nn.Module, state: State) -> State:
     wanted, head = backbone.state_dict(), _head_name(backbone)
     adapted = {name: tensor for name, tensor in state.items() if not name.startswith(head)}
     for name, tensor in adapted.items():
-        shape = wanted[name].shape if name in wanted else ()
-        if len(shape) == tensor.ndim == 4 and {shape[1], tensor.shape[1]} == {1, 3}:
-            adapted[name] = adapt_input_conv(shape[1], tensor)
+        own = wanted.get(name)
+        if own is not None and own.ndim == tensor.ndim == 4 and {own.shape[1], tensor.shape[1]} == {1, 3}:
+            adapted[name] = adapt_input_conv(own.shape[1], tensor)
     return adapted | {name: tensor for name, tensor in wanted.items() if name.startswith(head)}
 
 
