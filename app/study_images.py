@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from models.study_images import Name
 
 Images = Annotated[Path, typer.Option("--images", help="Folder of the image files, in any arrangement.")]
-Dataset = Annotated[str, typer.Option(help="Data set of the images; the studies': mimic_cxr_jpg.")]
+Dataset = Annotated[str, typer.Option(help="Data set of the images; the studies': mimic_cxr.")]
 Labeler = Annotated[str, typer.Option(help="Whose labels; the studies': mimic_chexpert.")]
 Findings = Annotated[str, typer.Option("--findings", help="Finding ids, or a scheme's name, with commas between.")]
 Architecture = Annotated[

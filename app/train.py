@@ -66,6 +66,7 @@ def images(
     learning_rate: Annotated[float | None, typer.Option(help="At its height.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where to train.")] = "auto",
+    note: Annotated[str | None, typer.Option(help="What a reader of the card should know first.")] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Zoo folder to write into.", show_default="./cxr-zoo")
     ] = None,
@@ -110,6 +111,7 @@ def images(
             folds=folds,
             seed=seed,
             device=device,
+            note=note,
             progress=progress,
         )
     console.counts(asdict(result), as_json)

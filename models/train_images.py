@@ -147,6 +147,7 @@ def train_images(
     folds: int = 0,
     seed: int = 0,
     device: Literal["auto", "cpu", "cuda"] = "auto",
+    note: str | None = None,
     progress: Progress | None = None,
 ) -> TrainResult:
     """Train an image network, measure it on patients it has not seen, export it into a zoo.
@@ -172,6 +173,8 @@ def train_images(
         by patient, that cross-validation measures it on; the network is then trained on all images.
     seed : int
     device : {'auto', 'cpu', 'cuda'}
+    note : str, optional
+        What a reader of the card should know first.
     progress : callable, optional
         Called with a name for the step, steps done and steps in all.
 
@@ -235,6 +238,7 @@ def train_images(
             metrics=measured.metrics,
             metrics_in_words=measured.in_words,
             thresholds=measured.thresholds,
+            note=note,
             licence=f"Data: {_licence(chosen)}. Initial weights: {fitted.initial_weights}",
             weights_sha=runs.fingerprint(weights),
             opset=OPSET,
