@@ -13,8 +13,9 @@ import pytest
 COMMANDS = [
     [], ["demo"], ["run"], ["sources"], ["synthesize"], ["load"], ["section"], ["label"], ["explain"], ["export"],
     ["export", "sectioned"], ["export", "parquet"], ["dicom"], ["dicom", "to-jpg"], ["dicom", "check"],
-    ["train"], ["train", "images"], ["score"], ["score", "reports"], ["models"], ["models", "list"], ["models", "import"],
-    ["study"], ["study", "resolution"], ["study", "image-baseline"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
+    ["train"], ["train", "images"], ["score"], ["score", "reports"], ["models"], ["models", "list"],
+    ["models", "import"], ["study"], ["study", "resolution"], ["study", "image-baseline"], ["build"], ["check"],
+    ["benchmark"], ["status"], ["sql"],
 ]  # fmt: skip
 
 
