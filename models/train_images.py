@@ -232,7 +232,7 @@ def train_images(
                 threads=settings.threads,
                 n_members=len(fitted.epochs),
                 epochs=fitted.epochs,
-                recipe=recipe.as_table(),
+                recipe={"folds": folds} | recipe.as_table(),
                 torch_version=torch.__version__,
             ),
             metrics=measured.metrics,
