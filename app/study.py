@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app import console
+from app import console, study_images
 from app.options import AsJson, Warehouse
 from app.train import training_set
 from warehouse.config import load_settings
@@ -16,9 +16,8 @@ from warehouse.errors import ConfigError
 cli = typer.Typer(help="Run a published study on the warehouse; published figures beside ours.", no_args_is_help=True)
 
 
-@cli.callback()
-def study() -> None:
-    """Run a published study on the warehouse; published figures beside ours."""
+cli.command("resolution")(study_images.resolution)
+cli.command("image-baseline")(study_images.image_baseline)
 
 
 @cli.command("text-baseline")

@@ -15,8 +15,10 @@ from tests.models.image_networks import add_network, draw
 COMMANDS = [
     [], ["demo"], ["run"], ["sources"], ["synthesize"], ["load"], ["section"], ["label"], ["explain"], ["export"],
     ["export", "sectioned"], ["export", "parquet"], ["dicom"], ["dicom", "to-jpg"], ["dicom", "check"],
-    ["train"], ["score"], ["score", "reports"], ["attribute"], ["attribute", "images"],
-    ["attribute", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
+    ["train"], ["train", "reports"], ["train", "images"], ["score"], ["score", "reports"], ["score", "images"],
+    ["attribute"], ["attribute", "images"], ["attribute", "reports"], ["evaluate"], ["models"], ["models", "list"],
+    ["models", "import"], ["models", "quantize"], ["study"], ["study", "text-baseline"], ["study", "resolution"],
+    ["study", "image-baseline"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
 ]  # fmt: skip
 
 

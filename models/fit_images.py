@@ -1,0 +1,465 @@
+"""The recipe of the image networks: masked loss, augmentation, early stopping, folds. Needs the extra 'train'."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import queue
+import threading
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.augment import Augmentation, augment
+from models.manifest import ImagePreprocessing
+from models.nets import torch
+from models.nets.image import ImageNetwork, OneVsRest, create_backbone, freeze, hold_statistics
+from models.nets.weights import PACKAGED, PACKAGED_MEAN, PACKAGED_STD, initialize, mean_and_std
+from warehouse.errors import ConfigError
+
+Progress = Callable[[str, int, int], object]
+Places = NDArray[np.int64]
+
+PREDICTION_BATCH = 64
+
+_MAX_GRADIENT_NORM = 1.0
+_WARM_UP = 0.2
+_BATCHES_AHEAD = 4
+
+
+class Recipe(BaseModel):
+    """All that decides how an image network is trained; recorded in its manifest.
+
+    Attributes
+    ----------
+    architecture : str
+        As timm calls it.
+    initial_weights : str
+        ``imagenet``, ``random`` or a checkpoint file.
+    resolution : int
+        Rows and columns of the input.
+    fit, is_equalized, channels
+        As `models.manifest.ImagePreprocessing`.
+    frozen_stages : int
+        Stages of the backbone, from the stem on, that keep their initial weights.
+    statistics : {'held', 'learned'}
+        Whether batch normalisation keeps the statistics of the initial weights.
+    outputs : {'multi_label', 'one_vs_rest'}
+        One network with an output for each finding, or a network for each.
+    epochs : int
+        Upper limit; the learning rate falls to zero at it.
+    patience : int
+        Epochs without a better loss on validation after which training ends.
+    mixup : float
+        Parameter of the beta distribution of Zhang et al. 2018 (arXiv 1710.09412); 0 for none.
+    class_weights : {'none', 'root'}
+        Weight of a positive: 1, or the root of negatives per positive, at most ``max_class_weight``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    architecture: str = PACKAGED
+    initial_weights: str = "imagenet"
+    resolution: int = Field(224, ge=16)
+    fit: Literal["pad", "crop", "stretch"] = "pad"
+    is_equalized: bool = False
+    channels: Literal[1, 3] = 3
+    frozen_stages: int = Field(4, ge=0)
+    statistics: Literal["held", "learned"] = "learned"
+    outputs: Literal["multi_label", "one_vs_rest"] = "multi_label"
+    epochs: int = Field(5, ge=1)
+    patience: int = Field(3, ge=1)
+    batch_size: int = Field(32, ge=1)
+    learning_rate: float = Field(1e-3, gt=0)
+    weight_decay: float = Field(0.05, ge=0)
+    dropout: float = Field(0.2, ge=0, lt=1)
+    mixup: float = Field(0.0, ge=0)
+    class_weights: Literal["none", "root"] = "none"
+    max_class_weight: float = Field(5.0, ge=1)
+    augmentation: Augmentation = Augmentation()
+
+    def preprocessing(self) -> ImagePreprocessing:
+        """Return the preprocessing of networks of this recipe; mean and deviation are those of ImageNet's weights."""
+        if self.architecture == PACKAGED:
+            mean, std = [PACKAGED_MEAN] * self.channels, [PACKAGED_STD] * self.channels
+        else:
+            mean, std = mean_and_std(self.architecture, self.channels)
+        return ImagePreprocessing(
+            size=self.resolution,
+            fit=self.fit,
+            is_equalized=self.is_equalized,
+            channels=self.channels,
+            mean=mean,
+            std=std,
+        )
+
+    def as_table(self) -> dict[str, str | float | int | None]:
+        """Return the recipe as one flat table, for the manifest."""
+        flat = self.model_dump(exclude={"architecture", "initial_weights", "augmentation"})
+        drawn = {f"augmentation_{name}": value for name, value in self.augmentation.model_dump().items()}
+        fixed = {
+            "loss": "binary cross-entropy, mean over the targets that there are",
+            "optimizer": "AdamW, one cycle",
+            "warm_up": _WARM_UP,
+            "max_gradient_norm": _MAX_GRADIENT_NORM,
+            "flips": "none",
+        }
+        return {**fixed, **{k: str(v) if isinstance(v, bool) else v for k, v in flat.items()}, **drawn}
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Decoded images with their targets.
+
+    Attributes
+    ----------
+    levels : ndarray of uint8, shape (n_files, size, size)
+        In memory or on disk: only what a batch needs is read.
+    files : ndarray of int, shape (n_images,)
+        Where in ``levels`` each image is.
+    targets : ndarray of float32, shape (n_images, n_findings)
+        1 present, 0 not present, nan no target.
+    """
+
+    levels: NDArray[np.uint8]
+    files: Places
+    targets: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def at(self, places: Places) -> NDArray[np.uint8]:
+        """Return the images (n_places, size, size) at these places."""
+        return np.asarray(self.levels[self.files[places]])
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained network, the epoch of each member's weights (from 1), and what the weights started from, in words."""
+
+    network: ImageNetwork | OneVsRest
+    epochs: list[int]
+    initial_weights: str
+
+
+def choose_device(wanted: Literal["auto", "cpu", "cuda"] = "auto") -> Any:
+    """Return the torch device to train on.
+
+    Raises
+    ------
+    ConfigError
+        CUDA is asked for and not there.
+    """
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("torch finds no CUDA device", fix="Choose --device cpu")
+    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def fit(
+    recipe: Recipe,
+    examples: Examples,
+    training: Places,
+    validation: Places,
+    *,
+    seed: int = 0,
+    device: Any = "cpu",
+    progress: Progress | None = None,
+) -> Fitted:
+    """Train on some examples; keep the weights of the epoch with the least loss on others.
+
+    The same seed, threads and torch version give the same weights on a CPU.
+    """
+    groups = _output_groups(recipe, examples)
+    members, kept, words = [], [], ""
+    for n, columns in enumerate(groups):
+        network, words = create(recipe, examples.targets[training][:, columns], seed)
+        network.to(device)
+        best: tuple[float, int, Any] = (float("inf"), 0, None)
+        steps = _train(network, recipe, examples, training, columns, seed=seed, device=device)
+        for epoch, _ in enumerate(steps, start=1):
+            found = predict(network, examples, validation, device=device)
+            loss = held_out_loss(found, examples.targets[validation][:, columns])
+            if not loss >= best[0]:
+                best = loss, epoch, copy.deepcopy(network.state_dict())
+            if progress is not None:
+                progress("train", n * recipe.epochs + epoch, len(groups) * recipe.epochs)
+            if epoch - best[1] >= recipe.patience:
+                steps.close()
+                break
+        network.load_state_dict(best[2])
+        members.append(network.to("cpu").eval())
+        kept.append(best[1])
+    return Fitted(_joined(members, recipe), kept, words)
+
+
+def fit_all(
+    recipe: Recipe,
+    examples: Examples,
+    epochs: list[int],
+    *,
+    seed: int = 0,
+    device: Any = "cpu",
+    progress: Progress | None = None,
+) -> Fitted:
+    """Train on every example for the epochs that `cross_validate` found, under the same schedule."""
+    everything = np.arange(len(examples))
+    groups = _output_groups(recipe, examples)
+    members, words = [], ""
+    for columns, n_epochs in zip(groups, epochs, strict=True):
+        network, words = create(recipe, examples.targets[:, columns], seed)
+        network.to(device)
+        steps = _train(network, recipe, examples, everything, columns, seed=seed, device=device)
+        for epoch, _ in enumerate(steps, start=1):
+            if progress is not None:
+                progress("train on all images", epoch, n_epochs)
+            if epoch == n_epochs:
+                steps.close()
+                break
+        members.append(network.to("cpu").eval())
+    return Fitted(_joined(members, recipe), epochs, words)
+
+
+def cross_validate(
+    recipe: Recipe,
+    examples: Examples,
+    folds: NDArray[np.int64],
+    *,
+    seed: int = 0,
+    device: Any = "cpu",
+    progress: Progress | None = None,
+) -> tuple[NDArray[np.float32], list[int]]:
+    """Predict every example with a network that has not seen its fold.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    examples : Examples
+    folds : ndarray of int, shape (n_images,)
+        Fold of each image: all of a patient's in one.
+    seed : int
+    device : torch.device
+    progress : callable, optional
+
+    Returns
+    -------
+    ndarray of float32, shape (n_images, n_findings)
+        Probabilities after the epoch whose loss, over the images of all folds, is least.
+    list of int
+        That epoch, of each member.
+    """
+    groups, n_folds = _output_groups(recipe, examples), int(folds.max()) + 1
+    chosen = np.empty_like(examples.targets)
+    kept, done = [], 0
+    for columns in groups:
+        by_epoch = np.empty((recipe.epochs, len(folds), len(columns)), np.float32)
+        for fold in range(n_folds):
+            training, held_out = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+            network, _ = create(recipe, examples.targets[training][:, columns], seed)
+            network.to(device)
+            steps = _train(network, recipe, examples, training, columns, seed=seed, device=device)
+            for epoch, _ in enumerate(steps):
+                by_epoch[epoch, held_out] = predict(network, examples, held_out, device=device)
+                done += 1
+                if progress is not None:
+                    progress("cross-validate", done, len(groups) * n_folds * recipe.epochs)
+        losses = [held_out_loss(found, examples.targets[:, columns]) for found in by_epoch]
+        best = int(np.argmin(losses))
+        chosen[:, columns] = by_epoch[best]
+        kept.append(best + 1)
+    return chosen, kept
+
+
+def create(recipe: Recipe, targets: NDArray[np.float32], seed: int) -> tuple[ImageNetwork, str]:
+    """Return a network that predicts how frequent the findings are, and what its weights are, in words."""
+    torch.manual_seed(seed)
+    preprocessing = recipe.preprocessing()
+    backbone = create_backbone(recipe.architecture, targets.shape[1], preprocessing, drop_rate=recipe.dropout)
+    words = initialize(backbone, recipe.architecture, recipe.initial_weights)
+    head = backbone.get_classifier()
+    known = (~np.isnan(targets)).sum(axis=0)
+    share = (np.nansum(targets, axis=0) + 0.5) / (known + 1)
+    with torch.no_grad():
+        head.weight.zero_()
+        head.bias.copy_(torch.from_numpy(np.log(share / (1 - share)).astype(np.float32)))
+    network = ImageNetwork(backbone, preprocessing).to(memory_format=torch.channels_last)
+    freeze(network, recipe.frozen_stages)
+    return network, words
+
+
+def predict(
+    network: torch.nn.Module, examples: Examples, places: Places, *, device: Any = "cpu"
+) -> NDArray[np.float32]:
+    """Return probabilities (n_places, n_outputs) of the images at these places."""
+    network.eval()
+    found = []
+    with torch.no_grad():
+        for start in range(0, len(places), PREDICTION_BATCH):
+            batch = torch.from_numpy(examples.at(places[start : start + PREDICTION_BATCH])).to(device)
+            found.append(network(batch)[0].float().cpu().numpy())
+    return np.concatenate(found)
+
+
+def predict_onnx(
+    run: Callable[[NDArray[np.uint8]], NDArray[np.float32]], examples: Examples, places: Places
+) -> NDArray[np.float32]:
+    """Return probabilities (n_images, n_findings) from onnxruntime, nan where no place is asked for."""
+    scores = np.full(examples.targets.shape, np.nan, np.float32)
+    for start in range(0, len(places), PREDICTION_BATCH):
+        chosen = places[start : start + PREDICTION_BATCH]
+        scores[chosen] = run(examples.at(chosen))
+    return scores
+
+
+def masked_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
+    """Return binary cross-entropy, mean over the targets that there are; nan is none.
+
+    Parameters
+    ----------
+    logits, targets : Tensor, (batch, n_outputs)
+        Targets of 0 to 1 or nan.
+    weights : Tensor, (n_outputs,), optional
+        Of positives.
+    """
+    is_known = ~targets.isnan()
+    each = torch.nn.functional.binary_cross_entropy_with_logits(
+        logits, targets.nan_to_num(0.0), pos_weight=weights, reduction="none"
+    )
+    return (each * is_known).sum() / is_known.sum().clamp(min=1)
+
+
+def held_out_loss(probabilities: NDArray[np.float32], targets: NDArray[np.float32]) -> float:
+    """Return binary cross-entropy of probabilities, mean over the targets that there are."""
+    p = probabilities.astype(np.float64).clip(1e-7, 1 - 1e-7)
+    return float(np.nanmean(-(targets * np.log(p) + (1 - targets) * np.log(1 - p))))
+
+
+def class_weights(recipe: Recipe, targets: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the weight of positives, of each output."""
+    if recipe.class_weights == "none":
+        return np.ones(targets.shape[1], np.float32)
+    positive, negative = np.nansum(targets == 1, axis=0), np.nansum(targets == 0, axis=0)
+    return np.sqrt(negative / np.maximum(positive, 1)).clip(1, recipe.max_class_weight).astype(np.float32)
+
+
+def _output_groups(recipe: Recipe, examples: Examples) -> list[list[int]]:
+    """Return the findings that each member learns, as columns of the targets."""
+    columns = list(range(examples.targets.shape[1]))
+    return [[column] for column in columns] if recipe.outputs == "one_vs_rest" else [columns]
+
+
+def _joined(members: list[ImageNetwork], recipe: Recipe) -> ImageNetwork | OneVsRest:
+    return OneVsRest(members).eval() if recipe.outputs == "one_vs_rest" else members[0]
+
+
+def _train(
+    network: ImageNetwork,
+    recipe: Recipe,
+    examples: Examples,
+    places: Places,
+    columns: list[int],
+    *,
+    seed: int,
+    device: Any,
+) -> Generator[None]:
+    """Train, yielding after every epoch."""
+    device = torch.device(device)
+    learned = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(learned, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+    n_batches = max(1, len(places) // recipe.batch_size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, recipe.learning_rate, total_steps=recipe.epochs * n_batches, pct_start=_WARM_UP
+    )
+    weights = torch.from_numpy(class_weights(recipe, examples.targets[places][:, columns])).to(device)
+    autocast, scaler = _mixed_precision(device)
+    rng = np.random.default_rng(seed)
+    with _deterministic(device):
+        for _ in range(recipe.epochs):
+            network.train()
+            if recipe.statistics == "held":
+                hold_statistics(network)
+            for pixels, targets in _ahead(_batches(recipe, examples, places, columns, rng)):
+                with autocast():
+                    logits = network.logits(torch.from_numpy(pixels).to(device, non_blocking=True))
+                loss = masked_loss(logits.float(), torch.from_numpy(targets).to(device), weights)
+                optimizer.zero_grad()
+                scaler.scale(loss).backward()
+                scaler.unscale_(optimizer)
+                torch.nn.utils.clip_grad_norm_(learned, _MAX_GRADIENT_NORM)
+                scaler.step(optimizer)
+                scaler.update()
+                schedule.step()
+            yield
+
+
+def _batches(
+    recipe: Recipe, examples: Examples, places: Places, columns: list[int], rng: np.random.Generator
+) -> Iterator[tuple[NDArray[Any], NDArray[np.float32]]]:
+    """Yield pixels and targets of an epoch in random order; a last batch that is not full is left out."""
+    order, size = rng.permutation(places), min(recipe.batch_size, len(places))
+    for start in range(0, len(order) - size + 1, size):
+        chosen = order[start : start + size]
+        pixels: NDArray[Any] = np.stack([augment(levels, recipe.augmentation, rng) for levels in examples.at(chosen)])
+        targets = examples.targets[chosen][:, columns]
+        if recipe.mixup:
+            share = np.float32(rng.beta(recipe.mixup, recipe.mixup))
+            pixels = share * pixels + (1 - share) * pixels[::-1]
+            targets = share * targets + (1 - share) * targets[::-1]
+        yield pixels, targets
+
+
+def _ahead[T](items: Iterator[T]) -> Iterator[T]:
+    """Make the next items in a thread while one is used; their order, and so the random numbers, stay."""
+    ready: queue.Queue[Any] = queue.Queue(_BATCHES_AHEAD)
+    end, is_over = object(), threading.Event()
+
+    def put(item: object) -> bool:
+        while not is_over.is_set():
+            with contextlib.suppress(queue.Full):
+                ready.put(item, timeout=0.1)
+                return True
+        return False
+
+    def make() -> None:
+        try:
+            for item in items:
+                if not put(item):
+                    return
+            put(end)
+        except BaseException as error:  # noqa: BLE001  raised again where the items are used
+            put(error)
+
+    thread = threading.Thread(target=make, daemon=True)
+    thread.start()
+    try:
+        while (item := ready.get()) is not end:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _mixed_precision(device: Any) -> tuple[Callable[[], Any], Any]:
+    """Return autocast and gradient scaler: bfloat16 or float16 on a GPU, neither on a CPU."""
+    if device.type != "cuda":
+        return contextlib.nullcontext, torch.amp.GradScaler("cpu", enabled=False)
+    has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
+    dtype = torch.bfloat16 if has_bf16 else torch.float16
+    return (lambda: torch.autocast("cuda", dtype)), torch.amp.GradScaler("cuda", enabled=not has_bf16)
+
+
+@contextlib.contextmanager
+def _deterministic(device: Any) -> Iterator[None]:
+    was = torch.are_deterministic_algorithms_enabled(), torch.utils.deterministic.fill_uninitialized_memory
+    torch.use_deterministic_algorithms(was[0] or device.type == "cpu")
+    torch.utils.deterministic.fill_uninitialized_memory = False  # no operator here reads what it did not write
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(was[0])
+        torch.utils.deterministic.fill_uninitialized_memory = was[1]
