@@ -12,6 +12,7 @@ from models import pixels, training_sets
 from models.datasets import SPLIT_RULE
 from models.manifest import ImagePreprocessing, Manifest
 from models.training_sets import Items, TrainingSet
+from warehouse.dicom.errors import UnreadableError
 from warehouse.errors import ConfigError, SourceError
 
 
@@ -83,7 +84,7 @@ def read_images(
             continue
         try:
             levels.append(pixels.read_image(file, preprocessing))
-        except pixels.UnreadableError:
+        except UnreadableError:
             continue
         kept.append(i)
         if len(kept) == limit:

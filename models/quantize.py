@@ -189,8 +189,8 @@ def _static(source: Path, target: Path, images: NDArray[np.uint8]) -> None:
     )
 
 
-class _Calibration(quantization.CalibrationDataReader):
-    """Batches of images, as the library asks for them."""
+class _Calibration:
+    """Batches of images, as the library's CalibrationDataReader asks for them."""
 
     def __init__(self, images: NDArray[np.uint8]) -> None:
         self.batches: Iterator[dict[str, Any]] = (
@@ -215,7 +215,8 @@ def _quality(described: Manifest, network: Network, measured: Measured) -> tuple
     if described.input == "report":
         scores = score(network, list(measured.items))
     else:
-        parts = [network.run(measured.items[i : i + _BATCH]) for i in range(0, len(measured.items), _BATCH)]
+        levels = np.asarray(measured.items)
+        parts = [network.run(levels[i : i + _BATCH]) for i in range(0, len(levels), _BATCH)]
         scores = np.concatenate(parts)
     areas, agreements = [], []
     for i, finding in enumerate(described.findings):
