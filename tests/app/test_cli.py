@@ -13,7 +13,8 @@ import pytest
 COMMANDS = [
     [], ["demo"], ["run"], ["sources"], ["synthesize"], ["load"], ["section"], ["label"], ["explain"], ["export"],
     ["export", "sectioned"], ["export", "parquet"], ["dicom"], ["dicom", "to-jpg"], ["dicom", "check"],
-    ["train"], ["score"], ["score", "reports"], ["models"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
+    ["train"], ["train", "reports"], ["study"], ["study", "text-baseline"], ["score"], ["score", "reports"], ["models"],
+    ["models", "list"], ["models", "quantize"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
 ]  # fmt: skip
 
 
