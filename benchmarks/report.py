@@ -64,8 +64,8 @@ model card. Mean over the findings in bold: **{mean_auroc:.3f}**.
 NETWORK_PUBLISHED = """Published means on Open-I, quoted; their training sets, splits and findings differ.
 """
 NETWORK_HELD_BACK = """{network} itself, as committed, on the {n_reports} coded reports that are not in the list it was
-trained on, this project's crosswalk as gold, precision and recall at its own thresholds. Mean over the findings in bold:
-**{mean_auroc:.3f}**.
+trained on, this project's crosswalk as gold, precision and recall at its own thresholds. Mean over the findings in
+bold: **{mean_auroc:.3f}**.
 """
 NETWORK_SPEED = """`cxr score reports` over Open-I, opening the network, reading and storing included:
 """
