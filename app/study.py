@@ -69,7 +69,7 @@ def text_baseline(
     if as_json:
         console.emit_json(result)
     else:
-        console.say(study_texts.page(result))
+        console.out.print(study_texts.page(result), soft_wrap=True, markup=False)
         console.say(f"Written to {output}")
 
 

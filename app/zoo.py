@@ -1,4 +1,4 @@
-"""``cxr models``: what the zoo holds, networks from elsewhere, int8 networks. All but the list need the extra 'train'."""
+"""``cxr models``: what the zoo holds, networks from elsewhere, int8 networks."""
 
 from __future__ import annotations
 

@@ -88,6 +88,11 @@ class FittedTexts:
     initial_weights: str
     device: str
 
+    @property
+    def max_tokens(self) -> int:
+        """Where texts are cut."""
+        return int((self.tokenizer.truncation or {})["max_length"])
+
     def predict(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return probabilities (n_texts, n_outputs) from torch, on the device that it was fitted on."""
         kind = "cpu" if self.device == "cpu" else "cuda"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from tokenizers import Tokenizer
 
-from models.manifest import Preprocessing
+from models.manifest import Preprocessing, ReportPreprocessing
 from models.preprocess import PAD_ID, pad
 from warehouse.errors import ConfigError
 
@@ -67,6 +67,11 @@ class Network:
     def outputs(self) -> tuple[str, ...]:
         """Names of what it can give."""
         return tuple(output.name for output in self.session.get_outputs())
+
+    @property
+    def pad_id(self) -> int:
+        """Token that fills up what is shorter; of a report network."""
+        return self.preprocessing.pad_id if isinstance(self.preprocessing, ReportPreprocessing) else PAD_ID
 
     def run(self, batch: NDArray[Any]) -> NDArray[np.float32]:
         """Return probabilities (batch, findings) of token ids or grey levels."""

@@ -77,7 +77,7 @@ def attribute_texts(network: Network, texts: Sequence[str]) -> Iterator[WordWeig
         for encoding, places in zip(encoded, words, strict=True):
             if places:
                 rows += [encoding.ids, *(_without(encoding, tokens, network) for _, _, tokens in places)]
-        scores = probabilities(network.run, rows)
+        scores = probabilities(network.run, rows, pad_id=network.pad_id)
         first = 0
         for places in words:
             if not places:

@@ -79,7 +79,7 @@ def train_texts(
             text_policy_in_words=f"Sections {chosen.text}, joined.",
             vocabulary_size=fitted.tokenizer.get_vocab_size(),
             min_document_frequency=preprocess.MIN_DOCUMENT_FREQUENCY if choice.backbone == COMPACT_BACKBONE else None,
-            max_tokens=choice.max_tokens,
+            max_tokens=fitted.max_tokens,
             pad_id=fitted.pad_id,
         ),
         "training_data": manifest.TrainingData(

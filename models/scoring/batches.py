@@ -112,7 +112,7 @@ def score_texts(network: Network, outputs: Sequence[str], texts: Sequence[str | 
         widths[:] = [part.shape[1] for part in given]
         return np.concatenate(given, axis=1)
 
-    found = probabilities(run, [ids for ids in tokens if ids])
+    found = probabilities(run, [ids for ids in tokens if ids], pad_id=network.pad_id)
     parts = np.split(found, np.cumsum(widths)[:-1], axis=1) if widths else [found] * len(outputs)
     return Scored(network.provider, failures, parts)
 

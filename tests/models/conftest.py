@@ -109,7 +109,8 @@ def built(labeled: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute(
             """
             create table marts.dim_study as
-            select dataset, study_id, patient_id, language as report_language, null as split from source.raw.report;
+            select dataset, study_id, patient_id, language as report_language, null::varchar as split
+            from source.raw.report;
             create table marts.report_section as
             select dataset, study_id, rules, section, ordinal, text from source.nlp.section;
             create table marts.training_label as

@@ -19,7 +19,7 @@ FOLDERS = sorted(path.parent for path in registry.ZOO.glob("*/*/manifest.json"))
 
 @pytest.fixture
 def zoo(tmp_path: Path) -> Path:
-    shutil.copytree(registry.folder("report_findings"), tmp_path / "report_findings" / "1.0.0")
+    shutil.copytree(registry.find("report_findings"), tmp_path / "report_findings" / "1.0.0")
     return tmp_path
 
 

@@ -171,7 +171,7 @@ def test_splits_are_those_of_the_training_data(con, settings):
 
 def test_two_versions_stay_side_by_side(con, settings, tmp_path):
     for version in ("1.0.0", "1.1.0"):
-        folder = shutil.copytree(registry.folder("report_findings"), tmp_path / "report_findings" / version)
+        folder = shutil.copytree(registry.find("report_findings"), tmp_path / "report_findings" / version)
         described = json.loads((folder / manifest.MANIFEST_FILE).read_text())
         (folder / manifest.MANIFEST_FILE).write_text(json.dumps(described | {"version": version}))
     for model in ("report_findings@1.0.0", "report_findings"):

@@ -48,7 +48,7 @@ def test_the_published_table_has_the_flagged_fault():
     assert set(PUBLISHED["by_finding"]) == set(findings.scheme("chexpert14").values())
     assert rows[:, 3].sum() == 47_991
     weighted = float(rows[:, 2] @ rows[:, 3] / rows[:, 3].sum())
-    assert weighted == pytest.approx(PUBLISHED["averages"]["weighted"][2], abs=5e-5)
+    assert weighted == pytest.approx(PUBLISHED["averages"]["weighted"][2], abs=5e-4)  # three decimals
     assert weighted != pytest.approx(PUBLISHED["weighted_f1"]["cxr-bert-general"]["128x32"], abs=2e-3)
 
 
