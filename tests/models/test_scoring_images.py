@@ -241,8 +241,8 @@ def test_mistakes(con, settings, images, tmp_path):
         score_images({"padchest": images}, TINY, settings=settings, wanted=["chestxray14"])
     with pytest.raises(ConfigError, match="reads images, not reports"):
         score_reports(TINY, settings=settings)
-    with pytest.raises(ConfigError, match="does not give its embedding"):
-        score_reports(Options("report_findings", ("probabilities", "embedding")), settings=settings)
+    with pytest.raises(ConfigError, match="does not give its activation_map"):
+        score_reports(Options("report_findings", ("probabilities", "activation_map")), settings=settings)
     with pytest.raises(ConfigError, match="Known: local, ray"):
         score_images({ALL: images}, Options("tiny", engine="spark"), settings=settings)
     with pytest.raises(ConfigError, match=r"Known: tiny@1\.0\.0, .*report_findings"):
