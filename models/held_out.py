@@ -9,16 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import pixels, training_sets
-from models.datasets import SPLIT_RULE
 from models.image_files import locate
 from models.manifest import ImagePreprocessing, Manifest
-from models.training_sets import Items, TrainingSet
+from models.training_sets import RELEASE_SPLIT_RULE, Items, TrainingSet
 from warehouse.dicom.errors import UnreadableError
 from warehouse.errors import ConfigError, SourceError
 
 
 def read_split(con: duckdb.DuckDBPyConnection, described: Manifest, split: str) -> Items:
     """Read the items of one split, each finding's target from the labeler that the manifest names for it.
+
+    Of a network that was measured by cross-validation and then trained on everything, no split is unseen; the patient's
+    id splits it all the same, for comparisons of the network with itself.
 
     Raises
     ------
@@ -45,7 +47,7 @@ def read_split(con: duckdb.DuckDBPyConnection, described: Manifest, split: str) 
                 labeler=labeler,
                 findings=wanted,
                 view="any",
-                split="patient" if data.split_rule == SPLIT_RULE else "release",
+                split="release" if data.split_rule == RELEASE_SPLIT_RULE else "patient",
             ),
         ).of_split(split)
         if items is None:
