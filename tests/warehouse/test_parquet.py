@@ -39,12 +39,13 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "JSON": st.recursive(st.none() | st.booleans() | st.integers(-9, 9) | TEXT, st.lists, max_leaves=4).map(json.dumps),
     "VARCHAR[]": st.lists(st.none() | TEXT, max_size=3),
     "DOUBLE[]": st.lists(st.none() | st.floats(), max_size=3),
+    "FLOAT[]": st.lists(st.none() | st.floats(width=32), max_size=3),
 }
 ARROW = {
     "VARCHAR": pa.string(), "SMALLINT": pa.int16(), "INTEGER": pa.int32(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(),
     "BOOLEAN": pa.bool_(), "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"),
     "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", "UTC"), "JSON": pa.string(), "VARCHAR[]": pa.list_(pa.string()),
-    "DOUBLE[]": pa.list_(pa.float64()),
+    "DOUBLE[]": pa.list_(pa.float64()), "FLOAT[]": pa.list_(pa.float32()),
 }  # fmt: skip
 
 
