@@ -4,8 +4,8 @@ The networks have random weights: speed does not depend on them. The images are 
 there (shorter side 288) and enlarged to the size of an original; hard links give them as many names as a run takes.
 Every way reads the same files and writes a CSV; all run in this process or below it, one after the other.
 
-- the engine: `models.scoring.score_image_file`, fp32, and int8 where onnxruntime's quantiser makes it (QDQ);
-- torch: PIL, one batch after the other, 16 images, inference_mode, the best of its thread settings;
+- the engine: `models.scoring.score_image_file`, fp32, and int8 as `cxr models quantize` makes it;
+- torch: PIL, one batch after the other, inference_mode, in batches as large as is usual and as the engine's;
 - torchxrayvision: its own network and reading, one image at a time, as its README has it.
 
 Decoding and inference are measured alone too, each with all cores. Memory is what all processes hold together (PSS).
@@ -20,20 +20,20 @@ import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import batched
+from itertools import batched, repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from onnxruntime import quantization
+from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.setting import SHARED, machine, peak_memory, write_result
-from models import manifest, registry
+from models import manifest, quantize, registry
 from models.export import OPSET, write_onnx
 from models.image_files import walk
 from models.manifest import ImagePreprocessing, Manifest
@@ -43,7 +43,8 @@ from models.scoring import Options, batches, score_image_file
 from warehouse import findings, pool, runs
 from warehouse.config import Settings
 
-SIZE, BATCH = 224, 16
+SIZE = 224
+USUAL_BATCH = 16
 N_SMALL, N_FULL = 600, 200
 FULL_SIZE = (2500, 3000)
 MEMORY_SIZES = (1_000, 5_000, 50_000)
@@ -75,7 +76,7 @@ def main() -> None:
         settings = Settings(zoo=folder / "zoo")
         add_network(settings.zoo, "densenet121", densenet121(), PREPROCESSING)
         add_network(settings.zoo, "tiny", tiny(), TINY)
-        quantise(settings.zoo, [read_image(path, PREPROCESSING) for path in sources[:N_CALIBRATION]])
+        add_int8(settings.zoo, np.stack([read_image(path, PREPROCESSING) for path in sources[:N_CALIBRATION]]))
         rows = [row for size, place in images.items() for row in measure(size, place, settings)]
         memory = []
         if not arguments.no_memory:
@@ -88,7 +89,7 @@ def main() -> None:
                     flush=True,
                 )
     result = {
-        "machine": description, "network": "DenseNet121", "size": SIZE, "batch": BATCH, "rows": rows, "memory": memory
+        "machine": description, "network": "DenseNet121", "size": SIZE, "rows": rows, "memory": memory
     }  # fmt: skip
     if arguments.quick:
         print(json.dumps(rows, indent=1))
@@ -127,8 +128,8 @@ def measure(size: str, folder: Path, settings: Settings) -> list[dict[str, Any]]
         "inference alone, int8": lambda: infer(n, settings, "densenet121_int8"),
         "engine, int8": lambda: run_engine(folder, settings, "densenet121_int8"),
         **{
-            f"torch, {threads} threads": lambda threads=threads: run_torch(folder, threads)
-            for threads in sorted({1, settings.threads})
+            f"torch, batches of {n_rows}": lambda n_rows=n_rows: run_torch(folder, settings.threads, n_rows)
+            for n_rows in (USUAL_BATCH, batches.CPU_BATCH)
         },
         "torchxrayvision, one image at a time": lambda: run_torchxrayvision(folder, settings.threads),
     }
@@ -145,36 +146,37 @@ def measure(size: str, folder: Path, settings: Settings) -> list[dict[str, Any]]
 def decode(folder: Path, processes: int) -> None:
     """Read every image as the engine's processes do, and throw it away."""
     files = [str(folder / name) for name in walk(folder)]
-    for _ in pool.map_batches(read_images, map(list, batched(files, BATCH)), PREPROCESSING, processes=processes):
+    for _ in pool.map_batches(
+        read_images, map(list, batched(files, batches.CPU_BATCH)), PREPROCESSING, processes=processes
+    ):
         pass
 
 
 def infer(n: int, settings: Settings, model: str) -> None:
     """Run the network on as many images of noise, batch after batch."""
-    _, network = registry.load(model, zoo=settings.zoo, threads=settings.threads)
-    rows = batches.n_rows(network)
-    noise = np.random.default_rng(0).integers(0, 256, (rows, SIZE, SIZE), dtype=np.uint8)
-    for _ in range(-(-n // rows)):
-        network.run(noise)
+    _, network = registry.load(model, zoo=settings.zoo)
+    noise = np.random.default_rng(0).integers(0, 256, (batches.CPU_BATCH, SIZE, SIZE), dtype=np.uint8)
+    for _ in pool.map_threads(network.run, repeat(noise, n // len(noise)), threads=settings.threads):
+        pass
 
 
 def run_engine(folder: Path, settings: Settings, model: str) -> None:
     score_image_file(folder, folder.parent / "scores.csv", Options(model), settings=settings)
 
 
-def run_torch(folder: Path, threads: int) -> None:
+def run_torch(folder: Path, threads: int, n_rows: int) -> None:
     """Read and score batch after batch with torch."""
     torch.set_num_threads(threads)
     net = densenet121().eval()
     with (folder.parent / "torch.csv").open("w", newline="") as file, torch.inference_mode():
         writer = csv.writer(file)
-        for names in batched(walk(folder), BATCH):
+        for names in batched(walk(folder), n_rows):
             pixels = np.stack([square(folder / name) for name in names])
             probabilities, _ = net(torch.from_numpy(pixels))
             writer.writerows([name, *row] for name, row in zip(names, probabilities.tolist(), strict=True))
 
 
-def square(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def square(path: Path) -> NDArray[np.uint8]:
     with Image.open(path) as image:
         grey = image.convert("L")
         side = min(grey.size)
@@ -270,29 +272,11 @@ def describe(folder: Path, preprocessing: ImagePreprocessing) -> None:
     (folder / manifest.MANIFEST_FILE).write_text(described.model_dump_json(), encoding="utf-8")
 
 
-class Calibration(quantization.CalibrationDataReader):  # type: ignore[misc]
-    """Batches of images that set the ranges of the int8 network."""
-
-    def __init__(self, images: list[Any]) -> None:
-        self.batches: Iterator[tuple[Any, ...]] = iter(batched(images, BATCH))
-
-    def get_next(self) -> dict[str, Any] | None:
-        """Return the next batch."""
-        batch = next(self.batches, None)
-        return None if batch is None else {"pixels": np.stack(batch)}
-
-
-def quantise(zoo: Path, images: list[Any]) -> None:
-    """Make the int8 network (static, QDQ, per channel) of DenseNet121."""
+def add_int8(zoo: Path, images: NDArray[np.uint8]) -> None:
+    """Make the int8 network of DenseNet121 as `models.quantize` makes one."""
     source, folder = zoo / "densenet121" / "1.0.0", zoo / "densenet121_int8" / "1.0.0"
     folder.mkdir(parents=True)
-    prepared = folder / "prepared.onnx"
-    quantization.shape_inference.quant_pre_process(str(source / manifest.WEIGHTS_FILE), str(prepared))
-    quantization.quantize_static(
-        str(prepared), str(folder / manifest.WEIGHTS_FILE), Calibration(images), per_channel=True,
-        op_types_to_quantize=["Conv", "Gemm", "MatMul"],
-    )  # fmt: skip
-    prepared.unlink()
+    quantize.static(source / manifest.WEIGHTS_FILE, folder / manifest.WEIGHTS_FILE, images)
     describe(folder, PREPROCESSING)
 
 

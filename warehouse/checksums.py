@@ -10,7 +10,6 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from warehouse import runs, schema
+from warehouse import pool, runs, schema
 from warehouse.connection import transaction
 from warehouse.errors import SourceError
 from warehouse.sources.base import Fingerprint, Progress, silent
@@ -189,30 +188,24 @@ def _hash(
     """Hash files in a pool, in order, and commit them after every gibibyte."""
     rows: list[dict[str, object]] = []
     n_bytes = 0
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[str | None]] = deque()
-        upcoming = iter(todo)
-        try:
-            for done, (path, published, size, modified_ns) in enumerate(todo, 1):
-                while len(waiting) < 4 * threads and (following := next(upcoming, None)):
-                    waiting.append(pool.submit(_sha256, folder / following[0]))
-                sha256 = waiting.popleft().result()
-                status = "unreadable" if sha256 is None else "match" if sha256 == published else "differs"
-                rows.append(
-                    {
-                        "source": source, "path": path, "status": status, "sha256_published": published,
-                        "sha256": sha256, "bytes": size, "modified_ns": modified_ns, "verified_at": datetime.now(UTC),
-                    }
-                )  # fmt: skip
-                n_bytes += size
-                if n_bytes >= _COMMIT_BYTES:
-                    schema.append(con, schema.runs.FileChecksum, pa.Table.from_pylist(rows))
-                    rows, n_bytes = [], 0
-                report("verify files", done, len(todo))
-        finally:  # an interrupt, too, keeps what was hashed
-            pool.shutdown(wait=False, cancel_futures=True)
-            if rows:
+    found = pool.map_threads(_sha256, (folder / path for path, *_ in todo), threads=threads)
+    try:
+        for done, ((path, published, size, modified_ns), sha256) in enumerate(zip(todo, found, strict=True), 1):
+            status = "unreadable" if sha256 is None else "match" if sha256 == published else "differs"
+            rows.append(
+                {
+                    "source": source, "path": path, "status": status, "sha256_published": published,
+                    "sha256": sha256, "bytes": size, "modified_ns": modified_ns, "verified_at": datetime.now(UTC),
+                }
+            )  # fmt: skip
+            n_bytes += size
+            if n_bytes >= _COMMIT_BYTES:
                 schema.append(con, schema.runs.FileChecksum, pa.Table.from_pylist(rows))
+                rows, n_bytes = [], 0
+            report("verify files", done, len(todo))
+    finally:  # an interrupt, too, keeps what was hashed
+        if rows:
+            schema.append(con, schema.runs.FileChecksum, pa.Table.from_pylist(rows))
 
 
 def _sha256(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Work in a pool of processes, in order and with bounded memory."""
+"""Work in a pool of processes or threads, in order and with bounded memory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
@@ -44,21 +44,45 @@ def map_batches[Shared, Batch, Result](
         return
     # Forking would copy DuckDB's locks in whatever state its threads hold them.
     pool = ProcessPoolExecutor(processes, get_context("spawn"), _start_worker, (shared,))
-    waiting: deque[Future[Any]] = deque()
+
+    def submit(batch: Batch) -> Future[Result]:
+        with _no_main_module():
+            return pool.submit(_work, function, batch)
+
     try:
-        for batch in batches:
-            with _no_main_module():
-                waiting.append(pool.submit(_work, function, batch))
-            if len(waiting) >= 2 * processes:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        yield from _in_order(submit, batches, 2 * processes)
     except BrokenProcessPool:
         raise WarehouseError(
             "a worker process died", fix="Run it again with fewer threads; finished batches are kept"
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def map_threads[Item, Result](
+    function: Callable[[Item], Result], items: Iterable[Item], *, threads: int
+) -> Iterator[Result]:
+    """Yield ``function(item)`` for every item, in order, from threads: for work that lets other threads run.
+
+    At most two items a thread are on their way at a time.
+    """
+    pool = ThreadPoolExecutor(threads)
+    try:
+        yield from _in_order(lambda item: pool.submit(function, item), items, 2 * threads)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _in_order[Item, Result](
+    submit: Callable[[Item], Future[Result]], items: Iterable[Item], most: int
+) -> Iterator[Result]:
+    waiting: deque[Future[Result]] = deque()
+    for item in items:
+        waiting.append(submit(item))
+        if len(waiting) >= most:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,8 +19,8 @@ from models.manifest import ImagePreprocessing
 from models.pixels import Decoded, Failures, read_images
 from warehouse import pool
 
-CPU_BATCH, GPU_BATCH = 16, 128
-"""Images of a batch at 224 x 224; fewer of larger ones, so that memory is bounded."""
+CPU_BATCH, GPU_BATCH = 4, 128
+"""Images of a batch at 224 x 224, fewer of larger ones: on a CPU what its caches hold (`benchmarks.image_scoring`)."""
 
 POOL_FROM = 100
 """Fewer images than this are decoded sooner than a pool of processes has started."""
@@ -44,7 +44,7 @@ def n_rows(network: Network) -> int:
 
 
 def here(
-    network: Network, outputs: Sequence[str], batches: Iterable[list[str | None]], *, processes: int
+    network: Network, outputs: Sequence[str], batches: Iterable[list[str | None]], *, processes: int, threads: int
 ) -> Iterator[Scored]:
     """Yield what the network gives for each batch of texts or of image files, in order.
 
@@ -57,14 +57,16 @@ def here(
         Texts, or paths of images; None where there is no file.
     processes : int
         That decode images while this one runs the network.
+    threads : int
+        That run an image network, each on a batch of its own: none waits for another, as the threads of one run would.
     """
     if network.tokenizer is not None:
         for texts in batches:
             yield score_texts(network, outputs, texts)
         return
     assert isinstance(network.preprocessing, ImagePreprocessing)
-    for batch in pool.map_batches(read_images, batches, network.preprocessing, processes=processes):
-        yield score_pixels(network, outputs, batch)
+    decoded = pool.map_batches(read_images, batches, network.preprocessing, processes=processes)
+    yield from pool.map_threads(partial(score_pixels, network, outputs), decoded, threads=threads)
 
 
 def on_ray(worker: Worker, batches: Iterable[list[str | None]]) -> Iterator[Scored]:

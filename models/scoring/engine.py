@@ -69,9 +69,8 @@ def load(options: Options, kind: str, settings: Settings) -> tuple[Manifest, Net
     """
     if options.engine not in get_args(Engine):
         raise ConfigError(f"no engine '{options.engine}'", fix=f"Known: {', '.join(get_args(Engine))}")
-    manifest, network = registry.load(
-        options.model, zoo=settings.zoo, threads=settings.threads, provider=options.provider
-    )
+    threads = settings.threads if kind == "report" else 1  # images have a batch in each thread instead
+    manifest, network = registry.load(options.model, zoo=settings.zoo, threads=threads, provider=options.provider)
     if manifest.input != kind:
         raise ConfigError(
             f"the network '{manifest.name}' reads {manifest.input}s, not {kind}s", fix="'cxr models' lists the others"
@@ -97,7 +96,7 @@ def score(
     network : Network
         Of `load`.
     options, settings
-        ``settings.threads`` is the number of onnxruntime's threads, and of the processes that decode images.
+        ``settings.threads`` is the number of threads that run the network, and of the processes that decode images.
     progress : callable, optional
         Called with a name for the step, the items done and the items to do.
 
@@ -148,7 +147,8 @@ def _results(
         worker = batches.Worker(weights, options.outputs, "cpu" if options.provider == "auto" else options.provider)
         return batches.on_ray(worker, pieces())
     processes = settings.threads if n_items >= batches.POOL_FROM else 1
-    return batches.here(network, options.outputs, pieces(), processes=processes)
+    threads = settings.threads if network.provider == "CPUExecutionProvider" else 1
+    return batches.here(network, options.outputs, pieces(), processes=processes, threads=threads)
 
 
 def _results_table(items: pa.Table, scored: list[Scored], outputs: tuple[str, ...]) -> pa.Table:
