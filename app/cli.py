@@ -71,7 +71,7 @@ def run(
     ] = None,
     warehouse: Warehouse = None,
 ) -> None:
-    """Run every stage in order: load, label, score, benchmark, build, check. Resumable at any point."""
+    """Run every stage in order: load, label, score, benchmark, build, check, evaluate. Resumable at any point."""
     from app import pipeline
 
     chosen = [_named_path(text) for text in source] if source else [(name, None) for name in pipeline.PUBLIC_SOURCES]

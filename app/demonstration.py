@@ -7,6 +7,7 @@ from itertools import groupby
 
 from app import console, pipeline
 from app.status import tables
+from models import evaluation_page
 from nlp.benchmark import speeds
 from warehouse.config import Settings
 from warehouse.connection import read_only
@@ -52,6 +53,7 @@ def run(settings: Settings) -> bool:
     console.table("Stages", ["stage", "outcome", "seconds"], [astuple(row) for row in report.stages])
     console.say(f"[bold]Warehouse[/bold]       {settings.warehouse}")
     console.say(f"[bold]Quality report[/bold]  {report.report}")
+    console.say(f"[bold]Networks[/bold]        {settings.pages / evaluation_page.FILE}")
     console.say(f"[bold]Data Docs[/bold]       {settings.pages / 'data_docs' / 'index.html'}\n")
     console.say("[bold]Three queries to try[/bold]")
     for question, query in QUERIES.items():

@@ -17,9 +17,11 @@ import quality.report
 import quality.run
 from app import build, console
 from app.console import ProgressCallback
+from models import evaluation_page, performance
 from warehouse import sources
 from warehouse.config import Settings
-from warehouse.connection import writing
+from warehouse.connection import read_only, writing
+from warehouse.errors import WarehouseError
 
 PUBLIC_SOURCES = (
     "openi", "openi-annotation", "chestxray14", "google-nih", "chexpert", "padchest",
@@ -48,7 +50,7 @@ class RunReport:
 
 
 def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress: ProgressCallback) -> RunReport:
-    """Load the chosen sources, label, score, benchmark, build and check; finished work is recognised and skipped."""
+    """Load the chosen sources, label, score, benchmark, build, check, evaluate; finished work is recognised and skipped."""
     stages: list[StageRow] = []
     faults: list[str] = []
 
@@ -88,4 +90,12 @@ def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress:
         checked = quality.run.run_checks(con, settings, reuse=True, progress=progress)
         report = quality.report.write_report(con, settings)
         outcome(checked.summary)
+    with read_only(settings.warehouse, settings) as con, stage("evaluate networks") as outcome:
+        try:
+            rows = performance.read_performance(con)
+        except WarehouseError as error:  # nothing was scored
+            outcome(error.what)
+        else:
+            evaluation_page.write_page(con, rows, settings)
+            outcome(f"{len(rows):,} figures")
     return RunReport(stages, report, checked.is_blocking, faults)

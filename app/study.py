@@ -15,9 +15,8 @@ from warehouse.errors import ConfigError
 
 cli = typer.Typer(help="Run a published study on the warehouse; published figures beside ours.", no_args_is_help=True)
 
-
-cli.command("resolution")(study_images.resolution)
-cli.command("image-baseline")(study_images.image_baseline)
+for name, summary in study_images.SUMMARIES.items():
+    cli.command(name)(study_images.command(name, summary))
 
 
 @cli.command("text-baseline")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +14,14 @@ from warehouse.config import load_settings
 
 if TYPE_CHECKING:
     from models.study_images import Name
+
+SUMMARIES: dict[Name, str] = {
+    "resolution": "AUROC by image resolution: 256 to 2048 pixels, two architectures (Haque et al. 2023), resumable.",
+    "image-baseline": (
+        "One network a finding, four architectures, beside the published ResNet18 (its shifted table corrected)."
+    ),
+}
+"""The studies, with what their help says."""
 
 Images = Annotated[Path, typer.Option("--images", help="Folder of the image files, in any arrangement.")]
 Dataset = Annotated[str, typer.Option(help="Data set of the images; the studies': mimic_cxr.")]
@@ -39,96 +47,56 @@ Output = Annotated[
 ]  # fmt: skip
 
 
-def resolution(
-    images: Images,
-    dataset: Dataset = "chestxray14",
-    labeler: Labeler = "nih_nlp",
-    finding: Findings = "chexpert14",
-    architecture: Architecture = None,
-    resolution: Resolution = None,
-    initial_weights: InitialWeights = None,
-    epochs: Epochs = None,
-    batch_size: BatchSize = None,
-    split: Split = "patient",
-    folds: Folds = 0,
-    seed: Seed = 0,
-    device: Device = "auto",
-    output: Output = None,
-    warehouse: Warehouse = None,
-    as_json: AsJson = False,
-) -> None:
-    """AUROC by image resolution: 256 to 2048 pixels, two architectures (Haque et al. 2023), resumable."""
-    changes = {"initial_weights": initial_weights, "epochs": epochs, "batch_size": batch_size}
-    _run(
-        "resolution", images, (dataset, labeler, finding, split), architecture, resolution, changes,
-        folds, seed, device, output, warehouse, as_json=as_json,
-    )  # fmt: skip
+def command(name: Name, summary: str) -> Callable[..., None]:
+    """Return the command of a study; the studies of images have the same options."""
 
+    def study(
+        images: Images,
+        dataset: Dataset = "chestxray14",
+        labeler: Labeler = "nih_nlp",
+        finding: Findings = "chexpert14",
+        architecture: Architecture = None,
+        resolution: Resolution = None,
+        initial_weights: InitialWeights = None,
+        epochs: Epochs = None,
+        batch_size: BatchSize = None,
+        split: Split = "patient",
+        folds: Folds = 0,
+        seed: Seed = 0,
+        device: Device = "auto",
+        output: Output = None,
+        warehouse: Warehouse = None,
+        as_json: AsJson = False,
+    ) -> None:
+        from models import study_images
+        from models.image_recipe import make_recipe
+        from models.training_sets import TrainingSet, expand_findings
+        from warehouse.connection import read_only
 
-def image_baseline(
-    images: Images,
-    dataset: Dataset = "chestxray14",
-    labeler: Labeler = "nih_nlp",
-    finding: Findings = "chexpert14",
-    architecture: Architecture = None,
-    resolution: Resolution = None,
-    initial_weights: InitialWeights = None,
-    epochs: Epochs = None,
-    batch_size: BatchSize = None,
-    split: Split = "patient",
-    folds: Folds = 0,
-    seed: Seed = 0,
-    device: Device = "auto",
-    output: Output = None,
-    warehouse: Warehouse = None,
-    as_json: AsJson = False,
-) -> None:
-    """One network a finding, four architectures, beside the published ResNet18 (its shifted table corrected)."""
-    changes = {"initial_weights": initial_weights, "epochs": epochs, "batch_size": batch_size}
-    _run(
-        "image-baseline", images, (dataset, labeler, finding, split), architecture, resolution, changes,
-        folds, seed, device, output, warehouse, as_json=as_json,
-    )  # fmt: skip
-
-
-def _run(
-    name: Name,
-    images: Path,
-    labels: tuple[str, str, str, Literal["patient", "release"]],
-    architectures: list[str] | None,
-    resolutions: list[int] | None,
-    changes: Mapping[str, object],
-    folds: int,
-    seed: int,
-    device: Literal["auto", "cpu", "cuda"],
-    output: Path | None,
-    warehouse: Path | None,
-    *,
-    as_json: bool,
-) -> None:
-    from models import study_images
-    from models.train_images import expand_findings, make_recipe
-    from models.training_sets import TrainingSet
-    from warehouse.connection import read_only
-
-    settings, published = load_settings(warehouse=warehouse), study_images.published(name)
-    dataset, labeler, finding, split = labels
-    chosen = TrainingSet(
-        input="image", datasets=(dataset,), labeler=labeler, policy=published["policy"],
-        findings=expand_findings(finding.split(",")), split=split,
-    )  # fmt: skip
-    # The frozen stages of the default recipe are those of its own architecture.
-    recipe = make_recipe(frozen_stages=0, outputs=published["outputs"], **changes)
-    cells = study_images.grid(
-        recipe, architectures or published["architectures"], resolutions or published["resolutions"]
-    )
-    folder = output or Path("cxr-studies") / name
-    with console.progress() as progress, read_only(settings.warehouse) as con:
-        result = study_images.run(
-            con, settings, name, chosen, images, cells, folder, folds=folds, seed=seed, device=device, progress=progress
+        settings, published = load_settings(warehouse=warehouse), study_images.published(name)
+        chosen = TrainingSet(
+            input="image", datasets=(dataset,), labeler=labeler, policy=published["policy"],
+            findings=expand_findings(finding.split(",")), split=split,
+        )  # fmt: skip
+        # The frozen stages of the default recipe are those of its own architecture.
+        recipe = make_recipe(
+            frozen_stages=0, outputs=published["outputs"], initial_weights=initial_weights, epochs=epochs,
+            batch_size=batch_size,
+        )  # fmt: skip
+        cells = study_images.grid(
+            recipe, architecture or published["architectures"], resolution or published["resolutions"]
         )
-    if as_json:
-        console.emit_json(result)
-    else:
-        console.say(study_images.page(result))
-        console.say(f"Written to {folder}")
+        folder = output or Path("cxr-studies") / name
+        with console.progress() as progress, read_only(settings.warehouse) as con:
+            result = study_images.run(
+                con, settings, name, chosen, images, cells, folder,
+                folds=folds, seed=seed, device=device, progress=progress,
+            )  # fmt: skip
+        if as_json:
+            console.emit_json(result)
+        else:
+            console.say(study_images.page(result))
+            console.say(f"Written to {folder}")
+
+    study.__doc__ = summary
+    return study

@@ -145,8 +145,9 @@ def images(
     as_json: AsJson = False,
 ) -> None:
     """Train a network on images with the warehouse's labels and export it to ONNX with manifest and cards."""
-    from models.train_images import expand_findings, make_recipe, train_images
-    from models.training_sets import TrainingSet
+    from models.image_recipe import make_recipe
+    from models.train_images import train_images
+    from models.training_sets import TrainingSet, expand_findings
     from warehouse.connection import read_only
 
     settings = load_settings(warehouse=warehouse)

@@ -106,8 +106,9 @@ def import_network(
 ) -> None:
     """Make a network of the zoo from a checkpoint: exported to ONNX, compared with torch, described."""
     from models import import_network as importer
+    from models.image_recipe import make_preprocessing
     from models.nets.weights import mean_and_std
-    from models.train_images import expand_findings, make_preprocessing
+    from models.training_sets import expand_findings
 
     zoo = output or load_settings().zoo
     if source == "torchxrayvision":

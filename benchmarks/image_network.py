@@ -3,7 +3,7 @@
     python -m benchmarks.image_network [--predictions FILE]
 
 Trains the network as `cxr train images --folds 5` does, which keeps what cross-validation gave each image; or measures
-such predictions that are there already. Needs a warehouse that `cxr demo` has built (CXR_WAREHOUSE).
+such predictions that are there already. The warehouse, of ChestX-ray14's tables alone, is its own.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ import numpy as np
 import pyarrow.feather
 from numpy.typing import NDArray
 
+from app import build
 from benchmarks.setting import SHARED, machine, write_result
 from models import evaluate, training_sets
-from models.fit_images import Recipe
-from models.train_images import PREDICTIONS, expand_findings, train_images
-from models.training_sets import Items, TrainingSet
-from warehouse.config import load_settings
-from warehouse.connection import read_only
+from models.image_recipe import Recipe
+from models.train_images import PREDICTIONS, train_images
+from models.training_sets import Items, TrainingSet, expand_findings
+from warehouse import sources
+from warehouse.config import Settings
+from warehouse.connection import read_only, writing
 
 NAME, N_FOLDS = "image_findings", 5
 MIN_POSITIVE = 40
@@ -49,16 +51,21 @@ def main() -> None:
         return
     description = machine()
     description["versions"] |= {package: version(package) for package in ("timm", "torch", "onnxruntime")}
-    settings, recipe = load_settings(), Recipe()
-    with tempfile.TemporaryDirectory() as folder, read_only(settings.warehouse) as con:
-        seconds = None
-        if given is None:
-            zoo = Path(folder)
-            made = train_images(
-                con, settings.model_copy(update={"zoo": zoo}), CHOSEN, IMAGES, recipe, zoo=zoo, folds=N_FOLDS
-            )
-            given, seconds = zoo / PREDICTIONS / f"{NAME}.arrow", made.seconds
-        items, scores = predictions(training_sets.read(con, CHOSEN), given)
+    recipe = Recipe()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(warehouse=Path(folder) / "warehouse.duckdb")
+        with writing(settings.warehouse, settings) as con:
+            sources.load_source(con, sources.get(CHOSEN.datasets[0]), None, settings)
+        build.build(settings)
+        with read_only(settings.warehouse) as con:
+            seconds = None
+            if given is None:
+                zoo = Path(folder)
+                made = train_images(
+                    con, settings.model_copy(update={"zoo": zoo}), CHOSEN, IMAGES, recipe, zoo=zoo, folds=N_FOLDS
+                )
+                given, seconds = zoo / PREDICTIONS / f"{NAME}.arrow", made.seconds
+            items, scores = predictions(training_sets.read(con, CHOSEN), given)
     published = {row["image"].removesuffix(".jpg"): row for row in _rows(IMAGES / "labels.csv")}
     result = {
         "machine": description,

@@ -9,7 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from benchmarks import page, report_scale
+from benchmarks import page, report_networks, report_scale
 from benchmarks.setting import RESULTS, ROOT
 
 README = ROOT.parent / "README.md"
@@ -55,30 +55,6 @@ MATCHING = """## Finding the lexicon's phrases
 {n_phrases:,} literal phrases in the {n_sentences:,} distinct sentences of Open-I; one core, processor time, median of
 {n_passes} passes.
 """
-NETWORK = """## The report network
-
-AUROC on reports that the network had not seen: {n_folds} folds of {n_reports:,} Open-I reports, gold set `{gold}`, 95%
-bootstrap intervals over reports. The recipe is that of the network in `models/zoo`, whose own test figures are on its
-model card. Mean over the findings in bold: **{mean_auroc:.3f}**.
-"""
-NETWORK_PUBLISHED = """Published means on Open-I, quoted; their training sets, splits and findings differ.
-"""
-NETWORK_HELD_BACK = """{network} itself, as committed, on the {n_reports} coded reports that are not in the list it was
-trained on, this project's crosswalk as gold, precision and recall at its own thresholds. Mean over the findings in
-bold: **{mean_auroc:.3f}**.
-"""
-NETWORK_SPEED = """`cxr score reports` over Open-I, opening the network, reading and storing included:
-"""
-IMAGE_NETWORK = """## The image network
-
-AUROC in {n_folds}-fold cross-validation by patient over {n_images:,} images of {n_patients:,} patients of ChestX-ray14,
-labels mined from reports, 95% bootstrap intervals over patients. The recipe is that of the network in `models/zoo`,
-which was then trained on all of them. Mean over the {n_findings} findings with {min_positive} positive images or more:
-**{auroc:.3f}** ({low:.3f} to {high:.3f}).
-"""
-IMAGE_NETWORK_VIEWS = """Pneumonia against no finding, among images of one projection too: many images without finding
-were drawn from AP images, so that the projection alone tells something ("AP taken for pneumonia").
-"""
 
 
 def main() -> None:
@@ -91,6 +67,8 @@ def main() -> None:
         report_scale.draw_scaling(results["label_scaling"]["runs"], RESULTS / "label_scaling.svg")
     if "full_release" in results:
         report_scale.draw_full_release(results["full_release"]["releases"], RESULTS / "full_release.svg")
+    if "image_scoring" in results:
+        report_networks.draw_image_scoring(results["image_scoring"], RESULTS / "image_scoring.svg")
     if {"labeler_accuracy", "labeler_speed"} <= results.keys():
         before, begin, rest = README.read_text(encoding="utf-8").partition(BEGIN)
         _, end, after = rest.partition(END)
@@ -191,66 +169,6 @@ def matching(result: dict[str, Any]) -> str:
     return "\n".join([MATCHING.format(**result), table, page.machine(result)])
 
 
-_HELD_BACK_COLUMNS = ["finding", "positive", "AUROC", "precision", "recall", "F1"]
-
-
-def network(result: dict[str, Any]) -> str:
-    findings = [
-        [
-            f"**{row['finding']}**" if row["is_in_mean"] else row["finding"],
-            row["n_positive"],
-            f"{page.figure(row['auroc'])} ({page.figure(row['low'])} to {page.figure(row['high'])})",
-        ]
-        for row in result["rows"]
-        if row["n_positive"]
-    ]
-    held_back = result["held_back"]
-    found = [
-        [
-            f"**{row['finding']}**" if row["is_in_mean"] else row["finding"],
-            row["n_positive"],
-            f"{page.figure(row['auroc'])} ({page.figure(row['low'])} to {page.figure(row['high'])})",
-            *(page.figure(row[name]) for name in ("precision", "recall", "f1")),
-        ]
-        for row in (held_back["rows"] if held_back else [])
-        if row["n_positive"]
-    ]
-    parts = [
-        NETWORK.format(**result),
-        page.table(["finding", "positive", "AUROC"], findings),
-        NETWORK_PUBLISHED,
-        page.table(["network", "mean AUROC", "source", "note"], [[*row.values()] for row in result["published"]]),
-        *([NETWORK_HELD_BACK.format(**held_back), page.table(_HELD_BACK_COLUMNS, found)] if held_back else []),
-        NETWORK_SPEED,
-        page.table(
-            ["threads", "reports", "reports/s"],
-            [[row["threads"], row["n_reports"], f"{row['reports_per_second']:,.0f}"] for row in result["speed"]],
-        ),
-    ]
-    return "\n".join([*parts, page.machine(result)])
-
-
-def image_network(result: dict[str, Any]) -> str:
-    def lines(rows: Sequence[dict[str, Any]]) -> list[list[object]]:
-        return [
-            [
-                row["name"],
-                f"{row['n_positive']} of {row['n_items']}",
-                f"{page.figure(row['auroc'])} ({page.figure(row['low'])} to {page.figure(row['high'])})",
-            ]
-            for row in rows
-        ]
-
-    head = ["finding", "positive", "AUROC"]
-    parts = [
-        IMAGE_NETWORK.format(**result, **result["mean_auroc"]),
-        page.table(head, lines(result["findings"])),
-        IMAGE_NETWORK_VIEWS,
-        page.table(["images", *head[1:]], lines([*result["pneumonia_against_no_finding"], result["projection_alone"]])),
-    ]
-    return "\n".join([*parts, page.machine(result)])
-
-
 def draw_accuracy(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Draw macro F1 with intervals, a panel for each gold set and task."""
     chosen = [row for row in rows if row["finding"] == "macro"]
@@ -290,8 +208,9 @@ WRITERS = {
     "full_release": report_scale.full_release,
     "load_speed": report_scale.load_speed,
     "dicom_headers": report_scale.dicom_headers,
-    "report_network": network,
-    "image_network": image_network,
+    "report_network": report_networks.report_network,
+    "image_network": report_networks.image_network,
+    "image_scoring": report_networks.image_scoring,
 }
 """The sections of RESULTS.md, in order, by the result that each shows."""
 

@@ -9,7 +9,7 @@ from benchmarks import report
 
 NAMES = (
     "labeler_accuracy", "labeler_speed", "phrase_matching", "label_scaling", "full_release", "load_speed",
-    "dicom_headers",
+    "dicom_headers", "report_network", "image_network", "image_scoring",
 )  # fmt: skip
 
 

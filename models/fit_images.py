@@ -1,4 +1,4 @@
-"""The recipe of the image networks: masked loss, augmentation, early stopping, folds. Needs the extra 'train'."""
+"""Fit an image network by a recipe: masked loss, augmentation, early stopping, folds. Needs the extra 'train'."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
 
-from models.augment import Augmentation, augment
-from models.manifest import ImagePreprocessing
+from models.augment import augment
+from models.image_recipe import MAX_GRADIENT_NORM, WARM_UP, Recipe
 from models.nets import torch
 from models.nets.image import ImageNetwork, OneVsRest, create_backbone, freeze, hold_statistics
-from models.nets.weights import PACKAGED, PACKAGED_MEAN, PACKAGED_STD, initialize, mean_and_std
+from models.nets.weights import initialize
 from warehouse.errors import ConfigError
 
 Progress = Callable[[str, int, int], object]
@@ -26,89 +25,7 @@ Places = NDArray[np.int64]
 
 PREDICTION_BATCH = 64
 
-_MAX_GRADIENT_NORM = 1.0
-_WARM_UP = 0.2
 _BATCHES_AHEAD = 4
-
-
-class Recipe(BaseModel):
-    """All that decides how an image network is trained; recorded in its manifest.
-
-    Attributes
-    ----------
-    architecture : str
-        As timm calls it.
-    initial_weights : str
-        ``imagenet``, ``random`` or a checkpoint file.
-    resolution : int
-        Rows and columns of the input.
-    fit, is_equalized, channels
-        As `models.manifest.ImagePreprocessing`.
-    frozen_stages : int
-        Stages of the backbone, from the stem on, that keep their initial weights.
-    statistics : {'held', 'learned'}
-        Whether batch normalisation keeps the statistics of the initial weights.
-    outputs : {'multi_label', 'one_vs_rest'}
-        One network with an output for each finding, or a network for each.
-    epochs : int
-        Upper limit; the learning rate falls to zero at it.
-    patience : int
-        Epochs without a better loss on validation after which training ends.
-    mixup : float
-        Parameter of the beta distribution of Zhang et al. 2018 (arXiv 1710.09412); 0 for none.
-    class_weights : {'none', 'root'}
-        Weight of a positive: 1, or the root of negatives per positive, at most ``max_class_weight``.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    architecture: str = PACKAGED
-    initial_weights: str = "imagenet"
-    resolution: int = Field(224, ge=16)
-    fit: Literal["pad", "crop", "stretch"] = "pad"
-    is_equalized: bool = False
-    channels: Literal[1, 3] = 3
-    frozen_stages: int = Field(4, ge=0)
-    statistics: Literal["held", "learned"] = "learned"
-    outputs: Literal["multi_label", "one_vs_rest"] = "multi_label"
-    epochs: int = Field(5, ge=1)
-    patience: int = Field(3, ge=1)
-    batch_size: int = Field(32, ge=1)
-    learning_rate: float = Field(1e-3, gt=0)
-    weight_decay: float = Field(0.05, ge=0)
-    dropout: float = Field(0.2, ge=0, lt=1)
-    mixup: float = Field(0.0, ge=0)
-    class_weights: Literal["none", "root"] = "none"
-    max_class_weight: float = Field(5.0, ge=1)
-    augmentation: Augmentation = Augmentation()
-
-    def preprocessing(self) -> ImagePreprocessing:
-        """Return the preprocessing of networks of this recipe; mean and deviation are those of ImageNet's weights."""
-        if self.architecture == PACKAGED:
-            mean, std = [PACKAGED_MEAN] * self.channels, [PACKAGED_STD] * self.channels
-        else:
-            mean, std = mean_and_std(self.architecture, self.channels)
-        return ImagePreprocessing(
-            size=self.resolution,
-            fit=self.fit,
-            is_equalized=self.is_equalized,
-            channels=self.channels,
-            mean=mean,
-            std=std,
-        )
-
-    def as_table(self) -> dict[str, str | float | int | None]:
-        """Return the recipe as one flat table, for the manifest."""
-        flat = self.model_dump(exclude={"architecture", "initial_weights", "augmentation"})
-        drawn = {f"augmentation_{name}": value for name, value in self.augmentation.model_dump().items()}
-        fixed = {
-            "loss": "binary cross-entropy, mean over the targets that there are",
-            "optimizer": "AdamW, one cycle",
-            "warm_up": _WARM_UP,
-            "max_gradient_norm": _MAX_GRADIENT_NORM,
-            "flips": "none",
-        }
-        return {**fixed, **{k: str(v) if isinstance(v, bool) else v for k, v in flat.items()}, **drawn}
 
 
 @dataclass(frozen=True)
@@ -371,7 +288,7 @@ def _train(
     optimizer = torch.optim.AdamW(learned, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     n_batches = max(1, len(places) // recipe.batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, total_steps=recipe.epochs * n_batches, pct_start=_WARM_UP
+        optimizer, recipe.learning_rate, total_steps=recipe.epochs * n_batches, pct_start=WARM_UP
     )
     weights = torch.from_numpy(class_weights(recipe, examples.targets[places][:, columns])).to(device)
     autocast, scaler = _mixed_precision(device)
@@ -388,7 +305,7 @@ def _train(
                 optimizer.zero_grad()
                 scaler.scale(loss).backward()
                 scaler.unscale_(optimizer)
-                torch.nn.utils.clip_grad_norm_(learned, _MAX_GRADIENT_NORM)
+                torch.nn.utils.clip_grad_norm_(learned, MAX_GRADIENT_NORM)
                 scaler.step(optimizer)
                 scaler.update()
                 schedule.step()

@@ -5,21 +5,19 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from models import manifest, registry
+from models import manifest
 from models.evaluate import THRESHOLD
-from models.export import OPSET
 from models.export_images import export_image_network
 from models.manifest import ImagePreprocessing
 from models.nets import torch
 from models.nets.image import ImageNetwork, create_backbone
 from models.nets.weights import State, load_state, read_checkpoint
+from models.publish import Quality, publish
 from warehouse import runs
 from warehouse.errors import ConfigError, SourceError
 
-TASK = "Multi-label classification of findings"
 TORCHXRAYVISION = Path(__file__).with_name("torchxrayvision.csv")
 """Outputs of its networks and their operating points, from torchxrayvision 1.5.7 (Apache-2.0), ``model_urls``."""
 
@@ -102,31 +100,25 @@ def import_checkpoint(
     network = ImageNetwork(
         backbone, preprocessing, operating_points=None if points is None else torch.tensor(points)
     ).eval()
-    with registry.new_version(zoo, name, version) as folder:
-        weights = folder / manifest.WEIGHTS_FILE
-        difference = export_image_network(network, description.findings, preprocessing, weights)
-        written = manifest.Manifest(
-            name=name,
-            version=version,
-            task=TASK,
-            input="image",
-            findings=list(description.findings),
-            preprocessing=preprocessing,
-            training_data=None,
-            training=None,
-            metrics={},
-            metrics_in_words="Not measured here.",
-            thresholds=dict.fromkeys(description.findings, THRESHOLD),
-            licence=description.licence,
-            note=f"{description.note} Architecture: {description.architecture}; file: {checkpoint.name}, sha256 "
-            f"`{runs.fingerprint(checkpoint)}`.",
-            weights_sha=runs.fingerprint(weights),
-            opset=OPSET,
-            max_difference_from_torch=difference,
-            created=datetime.now(UTC),
-            product_version=runs.product_version(),
-        )
-        manifest.write(written, folder)
+    described = {
+        "name": name,
+        "version": version,
+        "input": "image",
+        "findings": list(description.findings),
+        "preprocessing": preprocessing,
+        "training_data": None,
+        "training": None,
+        "licence": description.licence,
+        "note": f"{description.note} Architecture: {description.architecture}; file: {checkpoint.name}, sha256 "
+        f"`{runs.fingerprint(checkpoint)}`.",
+    }
+    unmeasured = Quality({}, "Not measured here.", dict.fromkeys(description.findings, THRESHOLD))
+    written = publish(
+        zoo,
+        described,
+        lambda weights: export_image_network(network, description.findings, preprocessing, weights),
+        lambda _: unmeasured,
+    )
     place = zoo / name / version
     return ImportResult(
         name=name,
@@ -134,7 +126,7 @@ def import_checkpoint(
         folder=place,
         architecture=description.architecture,
         findings=list(description.findings),
-        max_difference_from_torch=difference,
+        max_difference_from_torch=written.max_difference_from_torch,
         megabytes=(place / manifest.WEIGHTS_FILE).stat().st_size / 1e6,
     )
 

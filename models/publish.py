@@ -1,4 +1,4 @@
-"""Put a trained report network into a zoo: exported, measured as exported, described. Needs the extra 'train'."""
+"""Put a network into a zoo: exported, measured as exported, described. Needs the extra 'train'."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from models import evaluate, manifest, preprocess, registry
+from models.datasets import Reports
 from models.export import OPSET, export_report_network
 from models.fit_texts import Texts
 from models.inference import Network, open_network, probabilities
-from models.manifest import Manifest
+from models.manifest import FindingMetrics, Manifest, Training, TrainingData
 from models.nets import torch
-from warehouse import runs
+from models.training_sets import Items
+from warehouse import runs, sources
 
 TASK = "Multi-label classification of findings"
 
@@ -39,56 +41,51 @@ class TrainResult:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Quality:
+    """What a network can do, where that was measured, and the thresholds that came of it."""
+
+    metrics: dict[str, FindingMetrics]
+    metrics_in_words: str
+    thresholds: dict[str, float]
+
+
 def publish(
     zoo: Path,
-    net: torch.nn.Module,
-    tokenizer: Tokenizer,
-    described: dict[str, Any],
-    test: Texts,
-    choose: Callable[[Network], dict[str, float]],
+    described: Mapping[str, Any],
+    export: Callable[[Path], float],
+    measure: Callable[[Path], Quality],
     *,
     beside: Mapping[str, str] | None = None,
-    threads: int,
 ) -> Manifest:
     """Write ``<name>/<version>`` with weights, manifest and card, in place of a folder that is there.
 
     Parameters
     ----------
     zoo : Path
-    net : torch.nn.Module
-        From token ids to probabilities and embedding.
-    tokenizer : Tokenizer
-    described : dict
-        What the manifest says of name, version, findings, preprocessing, training data, training, licence.
-    test : Texts
-        Measured with the exported network.
-    choose : callable
-        From the exported network to a threshold for each finding.
+    described : mapping
+        What the manifest says of name, version, input, findings, preprocessing, training data, training, licence.
+    export : callable
+        Writes the weights, and returns the largest difference of a probability from torch.
+    measure : callable
+        From the exported weights to their quality.
     beside : mapping, optional
         Text of further files, by name.
-    threads : int
 
     Raises
     ------
     CxrError
         The exported network does not compute what torch computes.
     """
-    findings: list[str] = described["findings"]
     with registry.new_version(zoo, described["name"], described["version"]) as folder:
         weights = folder / manifest.WEIGHTS_FILE
-        difference = export_report_network(net, tokenizer, findings, described["preprocessing"], weights)
-        network = open_network(weights, threads=threads, provider="cpu")
-        thresholds, scores = choose(network), score(network, test.texts)
+        difference, quality = export(weights), measure(weights)
         written = Manifest(
             **described,
             task=TASK,
-            input="report",
-            metrics={
-                finding: evaluate.measure(*with_target(test.targets, scores, i), thresholds[finding])
-                for i, finding in enumerate(findings)
-            },
-            metrics_in_words="Reports of the test split: of patients who are in no other.",
-            thresholds=thresholds,
+            metrics=quality.metrics,
+            metrics_in_words=quality.metrics_in_words,
+            thresholds=quality.thresholds,
             weights_sha=runs.fingerprint(weights),
             opset=OPSET,
             max_difference_from_torch=difference,
@@ -99,6 +96,74 @@ def publish(
         for name, text in (beside or {}).items():
             (folder / name).write_text(text, encoding="utf-8")
     return written
+
+
+def publish_reports(
+    zoo: Path,
+    net: torch.nn.Module,
+    tokenizer: Tokenizer,
+    described: Mapping[str, Any],
+    test: Texts,
+    choose: Callable[[Network], dict[str, float]],
+    *,
+    beside: Mapping[str, str] | None = None,
+    threads: int,
+) -> Manifest:
+    """Publish a report network, measured as exported.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        From token ids to probabilities and embedding.
+    tokenizer : Tokenizer
+    test : Texts
+        What it is measured on.
+    choose : callable
+        From the exported network to a threshold for each finding.
+    threads : int
+    zoo, described, beside
+        As of `publish`.
+    """
+    findings: list[str] = described["findings"]
+
+    def export(weights: Path) -> float:
+        return export_report_network(net, tokenizer, findings, described["preprocessing"], weights)
+
+    def measure(weights: Path) -> Quality:
+        network = open_network(weights, threads=threads, provider="cpu")
+        thresholds, scores = choose(network), score(network, test.texts)
+        metrics = {
+            finding: evaluate.measure(*with_target(test.targets, scores, i), thresholds[finding])
+            for i, finding in enumerate(findings)
+        }
+        return Quality(metrics, "Reports of the test split: of patients who are in no other.", thresholds)
+
+    return publish(zoo, {"input": "report"} | dict(described), export, measure, beside=beside)
+
+
+def training_data(datasets: Sequence[str], parts: Mapping[str, Reports | Items], **rest: Any) -> TrainingData:
+    """Return the part of a manifest on data: what is known of the data sets, the sizes of the parts, and the rest."""
+    described = [source(dataset) for dataset in datasets]
+    return TrainingData(
+        dataset=", ".join(datasets),
+        title="; ".join(str(each.title) for each in described),
+        licence="; ".join(str(each.licence) for each in described),
+        citation="; ".join(str(each.citation) for each in described),
+        n_items={name: part.rows.num_rows for name, part in parts.items()},
+        n_patients={name: part.n_patients for name, part in parts.items()},
+        **rest,
+    )
+
+
+def training(net: torch.nn.Module, threads: int, **rest: Any) -> Training:
+    """Return the part of a manifest on the training: what the network itself tells, and the rest."""
+    n_parameters = sum(parameter.numel() for parameter in net.parameters())
+    return Training(n_parameters=n_parameters, threads=threads, torch_version=torch.__version__, **rest)
+
+
+def source(dataset: str) -> Any:
+    """Return the description of a data set, under its name in tables or on the command line."""
+    return sources.get(dataset.replace("_", "-"))
 
 
 def result(zoo: Path, written: Manifest, seconds: float) -> TrainResult:

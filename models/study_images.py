@@ -12,7 +12,8 @@ import duckdb
 import yaml
 
 from models import manifest
-from models.fit_images import Progress, Recipe
+from models.fit_images import Progress
+from models.image_recipe import Recipe
 from models.manifest import Manifest
 from models.train_images import VERSION, train_images
 from models.training_sets import TrainingSet

@@ -13,10 +13,9 @@ from models import datasets, evaluate, manifest, preprocess
 from models.fit import COMPACT, Progress, fit, precision
 from models.fit_texts import Texts
 from models.nets import torch
-from models.publish import TrainResult, publish, result, with_target
+from models.publish import TrainResult, publish_reports, result, training, training_data, with_target
 from models.sentences import SENTENCES_IN_WORDS, read_sentences
 from models.training_sets import read_study_list
-from warehouse import sources
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, WarehouseError
 
@@ -99,12 +98,23 @@ def train(
         finding: evaluate.best_threshold(*with_target(seen.targets, fitted.held_out, i), min_positive=MIN_POSITIVE)
         for i, finding in enumerate(reports.findings)
     }
-    source, listed = sources.get(_DATASET), f" --studies {studies.name}" if studies else ""
+    listed = f" --studies {studies.name}" if studies else ""
+    data = training_data(
+        [_DATASET],
+        parts,
+        licence_note=_LICENCE_NOTE,
+        split_rule=datasets.SPLIT_RULE,
+        targets=datasets.target_sources(),
+        auxiliary_targets=datasets.AUXILIARY_IN_WORDS,
+        lexicon_sha=datasets.label_run(con)[1],
+        uncertain_policy=_UNCERTAIN_POLICY,
+        selection=f"The reports listed in {studies.name}, no others." if studies else None,
+    )
     described = {
         "name": name,
         "version": VERSION,
         "findings": list(reports.findings),
-        "licence": source.licence,
+        "licence": data.licence,
         "preprocessing": manifest.ReportPreprocessing(
             text_policy=datasets.TEXT_POLICY,
             text_policy_in_words=datasets.TEXT_POLICY_IN_WORDS,
@@ -112,28 +122,14 @@ def train(
             min_document_frequency=preprocess.MIN_DOCUMENT_FREQUENCY,
             max_tokens=preprocess.MAX_TOKENS,
         ),
-        "training_data": manifest.TrainingData(
-            dataset=_DATASET,
-            title=source.title,
-            licence=source.licence,
-            licence_note=_LICENCE_NOTE,
-            citation=source.citation,
-            split_rule=datasets.SPLIT_RULE,
-            n_items={split: part.rows.num_rows for split, part in parts.items()},
-            n_patients={split: part.n_patients for split, part in parts.items()},
-            targets=datasets.target_sources(),
-            auxiliary_targets=datasets.AUXILIARY_IN_WORDS,
-            lexicon_sha=datasets.label_run(con)[1],
-            uncertain_policy=_UNCERTAIN_POLICY,
-            selection=f"The reports listed in {studies.name}, no others." if studies else None,
-        ),
-        "training": manifest.Training(
+        "training_data": data,
+        "training": training(
+            fitted.net,
+            settings.threads,
             architecture="ReportNet",
-            n_parameters=sum(parameter.numel() for parameter in fitted.net.parameters()),
             initial_weights="random",
             seed=seed,
             device="cpu",
-            threads=settings.threads,
             n_members=len(fitted.epochs),
             epochs=fitted.epochs,
             recipe=asdict(recipe)
@@ -144,12 +140,11 @@ def train(
                 "choice": _CHOICE,
                 "command": f"cxr train reports {name} --seed {seed}{listed}",
             },
-            torch_version=torch.__version__,
         ),
     }
     test = Texts(parts["test"].texts, parts["test"].targets)
     zoo = output or settings.zoo
-    written = publish(
+    written = publish_reports(
         zoo, fitted.net, fitted.tokenizer, described, test, lambda _: thresholds, threads=settings.threads
     )
     return result(zoo, written, time.perf_counter() - clock)

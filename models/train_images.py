@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,17 +13,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.feather
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
-from models import evaluate, manifest, pixel_cache, registry, training_sets
+from models import evaluate, manifest, pixel_cache, training_sets
 from models.datasets import SPLITS
-from models.export import OPSET
 from models.export_images import export_image_network
 from models.fit_images import (
     Examples,
     Fitted,
     Progress,
-    Recipe,
     choose_device,
     cross_validate,
     fit,
@@ -32,11 +28,11 @@ from models.fit_images import (
     predict_onnx,
 )
 from models.image_files import locate
+from models.image_recipe import Recipe
 from models.inference import open_network
 from models.nets import torch
-from models.nets.weights import PACKAGED
+from models.publish import Quality, publish, training, training_data
 from models.training_sets import Items, TrainingSet
-from warehouse import findings, runs, sources
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 
@@ -44,7 +40,6 @@ PREDICTIONS = ".predictions"
 """Below the user's zoo: what cross-validation gave each image."""
 
 NAME, VERSION = "image_findings", "1.0.0"
-TASK = "Multi-label classification of findings"
 
 Numbers = NDArray[np.float64]
 
@@ -66,73 +61,6 @@ class TrainResult:
     device: str
     megabytes: float
     seconds: float
-
-
-@dataclass(frozen=True)
-class _Measured:
-    """Quality of a network and where it was measured."""
-
-    thresholds: dict[str, float]
-    metrics: dict[str, manifest.FindingMetrics]
-    in_words: str
-
-
-def expand_findings(names: list[str]) -> tuple[str, ...]:
-    """Return finding ids; a scheme's name stands for its findings.
-
-    Raises
-    ------
-    ConfigError
-        A name is neither a finding nor a scheme.
-    """
-    known, expanded = findings.findings(), list[str]()
-    for name in names:
-        if name in known:
-            expanded.append(name)
-        elif name in ("chexpert14", "chestxray14"):
-            expanded += findings.scheme(name).values()
-        else:
-            raise ConfigError(f"no finding '{name}'", fix=f"Known: {', '.join(known)}, chexpert14, chestxray14")
-    return tuple(dict.fromkeys(expanded))
-
-
-def make_recipe(**changes: object) -> Recipe:
-    """Return the recipe of `image_findings` with some of it changed; None changes nothing.
-
-    The default's frozen stages are those of its architecture: another is trained whole.
-
-    Raises
-    ------
-    ConfigError
-        A value that no recipe may have.
-    """
-    given = {key: value for key, value in changes.items() if value is not None}
-    if given.get("architecture", PACKAGED) != PACKAGED or given.get("initial_weights") == "random":
-        given = {"frozen_stages": 0, "statistics": "learned"} | given
-    try:
-        return Recipe.model_validate(given)
-    except ValidationError as error:
-        raise _unusable(error) from None
-
-
-def make_preprocessing(**values: object) -> manifest.ImagePreprocessing:
-    """Return a preprocessing of options.
-
-    Raises
-    ------
-    ConfigError
-        A value that none may have.
-    """
-    try:
-        return manifest.ImagePreprocessing.model_validate(values)
-    except ValidationError as error:
-        raise _unusable(error) from None
-
-
-def _unusable(error: ValidationError) -> ConfigError:
-    first = error.errors()[0]
-    field = "-".join(str(part) for part in first["loc"]).replace("_", "-")
-    return ConfigError(f"--{field}: {first['msg']}" if field else str(first["msg"]))
 
 
 def train_images(
@@ -204,50 +132,43 @@ def train_images(
     examples = Examples(pixels.levels, readable, items.targets)
     fitted, scores = _fitted(recipe, examples, items, folds, seed, place, progress)
     target = zoo or settings.zoo
-    with registry.new_version(target, name, VERSION) as folder:
-        weights = folder / manifest.WEIGHTS_FILE
-        difference = export_image_network(fitted.network, items.findings, preprocessing, weights)
-        if scores is None:
-            network = open_network(weights, threads=settings.threads, provider="cpu")
-            scores = predict_onnx(network.run, examples, np.flatnonzero(_of_split(items, "validation", "test")))
-            measured = _measure(items, scores, _of_split(items, "validation"), _of_split(items, "test"))
-        else:
+    data = _training_data(items, chosen, folds, n_without_file, len(files) - len(readable))
+    described = {
+        "name": name,
+        "version": VERSION,
+        "input": "image",
+        "findings": list(items.findings),
+        "preprocessing": preprocessing,
+        "training_data": data,
+        "training": training(
+            fitted.network,
+            settings.threads,
+            architecture=recipe.architecture,
+            initial_weights=fitted.initial_weights,
+            seed=seed,
+            device=torch.cuda.get_device_name(place) if place.type == "cuda" else "cpu",
+            n_members=len(fitted.epochs),
+            epochs=fitted.epochs,
+            recipe={"folds": folds} | recipe.as_table(),
+        ),
+        "note": note,
+        "licence": f"Data: {data.licence}. Initial weights: {fitted.initial_weights}",
+    }
+
+    def export(weights: Path) -> float:
+        return export_image_network(fitted.network, items.findings, preprocessing, weights)
+
+    def measure(weights: Path) -> Quality:
+        if scores is not None:
             _keep(items, scores, settings.zoo / PREDICTIONS / f"{name}.arrow")
             everything = np.ones(len(readable), dtype=bool)
-            measured = _measure(items, scores, everything, everything, n_folds=folds)
-        written = manifest.Manifest(
-            name=name,
-            version=VERSION,
-            task=TASK,
-            input="image",
-            findings=list(items.findings),
-            preprocessing=preprocessing,
-            training_data=_training_data(items, chosen, folds, n_without_file, len(files) - len(readable)),
-            training=manifest.Training(
-                architecture=recipe.architecture,
-                n_parameters=sum(parameter.numel() for parameter in fitted.network.parameters()),
-                initial_weights=fitted.initial_weights,
-                seed=seed,
-                device=torch.cuda.get_device_name(place) if place.type == "cuda" else "cpu",
-                threads=settings.threads,
-                n_members=len(fitted.epochs),
-                epochs=fitted.epochs,
-                recipe={"folds": folds} | recipe.as_table(),
-                torch_version=torch.__version__,
-            ),
-            metrics=measured.metrics,
-            metrics_in_words=measured.in_words,
-            thresholds=measured.thresholds,
-            note=note,
-            licence=f"Data: {_licence(chosen)}. Initial weights: {fitted.initial_weights}",
-            weights_sha=runs.fingerprint(weights),
-            opset=OPSET,
-            max_difference_from_torch=difference,
-            created=datetime.now(UTC),
-            product_version=runs.product_version(),
-        )
-        manifest.write(written, folder)
-        (folder / training_sets.CARD_FILE).write_text(training_sets.card(items, chosen), encoding="utf-8")
+            return _measure(items, scores, everything, everything, n_folds=folds)
+        network = open_network(weights, threads=settings.threads, provider="cpu")
+        found = predict_onnx(network.run, examples, np.flatnonzero(_of_split(items, "validation", "test")))
+        return _measure(items, found, _of_split(items, "validation"), _of_split(items, "test"))
+
+    card = training_sets.card(items, chosen, folds=folds)
+    written = publish(target, described, export, measure, beside={training_sets.CARD_FILE: card})
     known = [metrics.auroc for metrics in written.metrics.values() if metrics.auroc is not None]
     return TrainResult(
         name=name,
@@ -326,7 +247,7 @@ def _measure(
     measuring: NDArray[np.bool_],
     *,
     n_folds: int = 0,
-) -> _Measured:
+) -> Quality:
     """Choose thresholds on some items and measure on others."""
     patients = np.unique(np.array(items.rows["patient_id"].to_pylist()), return_inverse=True)[1]
     is_known = ~np.isnan(items.targets)
@@ -345,23 +266,17 @@ def _measure(
         if n_folds
         else "Images of the test split: of patients who are in no other. Thresholds are from the validation split."
     )
-    return _Measured(thresholds, metrics, in_words)
+    return Quality(metrics, in_words, thresholds)
 
 
 def _training_data(
     items: Items, chosen: TrainingSet, folds: int, n_without_file: int, n_unreadable: int
 ) -> manifest.TrainingData:
-    described = [_source(dataset) for dataset in chosen.datasets]
-    parts = {"cross-validation": items} if folds else {split: items.of_split(split) for split in SPLITS}
-    return manifest.TrainingData(
-        dataset=", ".join(chosen.datasets),
-        title="; ".join(str(source.title) for source in described),
-        licence=_licence(chosen),
+    return training_data(
+        chosen.datasets,
+        {"cross-validation": items} if folds else {split: items.of_split(split) for split in SPLITS},
         licence_note="Whoever passes the network on should clear that with it.",
-        citation="; ".join(str(source.citation) for source in described),
         split_rule=f"md5(dataset:patient_id) as an integer modulo {folds}" if folds else chosen.split_rule(),
-        n_items={split: part.rows.num_rows for split, part in parts.items()},
-        n_patients={split: part.n_patients for split, part in parts.items()},
         targets=dict.fromkeys(items.findings, chosen.labeler),
         uncertain_policy=chosen.policy,
         selection=(
@@ -369,12 +284,3 @@ def _training_data(
             f"{n_without_file} others have labels but no file, {n_unreadable} files could not be read."
         ),
     )
-
-
-def _licence(chosen: TrainingSet) -> str:
-    return "; ".join(str(_source(dataset).licence) for dataset in chosen.datasets)
-
-
-def _source(dataset: str) -> Any:
-    """Return the description of a data set, under its name in tables or on the command line."""
-    return sources.get(dataset.replace("_", "-"))

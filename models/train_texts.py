@@ -16,9 +16,8 @@ from models.fit import precision
 from models.fit_texts import COMPACT_BACKBONE, Choice, Texts, fit_texts
 from models.inference import Network
 from models.nets import torch
-from models.publish import TrainResult, publish, result, score, with_target
+from models.publish import TrainResult, publish_reports, result, score, training, training_data, with_target
 from models.training_sets import Items, TrainingSet
-from warehouse import sources
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, WarehouseError
 
@@ -67,13 +66,21 @@ def train_texts(
     items = training_sets.read(con, chosen)
     parts = split_texts(items)
     fitted = fit_texts(parts["train"], parts["validation"], choice, progress=progress)
-    recipe, (dataset,) = choice.recipe(), chosen.datasets
-    source = sources.get(dataset.replace("_", "-"))
+    data = training_data(
+        chosen.datasets,
+        {split: items.of_split(split) for split in parts},
+        licence_note=_LICENCE_NOTE,
+        split_rule=chosen.split_rule(),
+        targets=dict.fromkeys(items.findings, chosen.labeler),
+        lexicon_sha=datasets.label_run(con)[1] if chosen.labeler == datasets.LABELER else None,
+        uncertain_policy=f"Labels became targets by the policy {chosen.policy}.",
+        selection=f"The reports listed in {chosen.studies.name}, no others." if chosen.studies else None,
+    )
     described = {
         "name": name,
         "version": VERSION,
         "findings": list(items.findings),
-        "licence": source.licence,
+        "licence": data.licence,
         "preprocessing": manifest.ReportPreprocessing(
             text_policy=chosen.text,
             text_policy_in_words=f"Sections {chosen.text}, joined.",
@@ -82,37 +89,23 @@ def train_texts(
             max_tokens=fitted.max_tokens,
             pad_id=fitted.pad_id,
         ),
-        "training_data": manifest.TrainingData(
-            dataset=dataset,
-            title=source.title,
-            licence=source.licence,
-            licence_note=_LICENCE_NOTE,
-            citation=source.citation,
-            split_rule=chosen.split_rule(),
-            n_items={split: len(part.texts) for split, part in parts.items()},
-            n_patients={split: items.of_split(split).n_patients for split in parts},
-            targets=dict.fromkeys(items.findings, chosen.labeler),
-            lexicon_sha=datasets.label_run(con)[1] if chosen.labeler == datasets.LABELER else None,
-            uncertain_policy=f"Labels became targets by the policy {chosen.policy}.",
-            selection=f"The reports listed in {chosen.studies.name}, no others." if chosen.studies else None,
-        ),
-        "training": manifest.Training(
+        "training_data": data,
+        "training": training(
+            fitted.net,
+            settings.threads,
             architecture=fitted.architecture,
-            n_parameters=sum(parameter.numel() for parameter in fitted.net.parameters()),
             initial_weights=fitted.initial_weights,
             seed=choice.seed,
             device=fitted.device,
-            threads=settings.threads,
             n_members=1,
             epochs=[fitted.epoch],
-            recipe=asdict(recipe)
+            recipe=asdict(choice.recipe())
             | {
                 "loss": "binary cross-entropy, masked",
                 "precision": precision("cpu" if fitted.device == "cpu" else "cuda"),
                 "choice": "Epoch by the loss on validation, thresholds for the best F1 there.",
                 "command": _command(name, chosen, choice),
             },
-            torch_version=torch.__version__,
         ),
     }
     zoo = output or settings.zoo
@@ -120,7 +113,7 @@ def train_texts(
     def choose(network: Network) -> dict[str, float]:
         return thresholds(parts["validation"], score(network, parts["validation"].texts), items.findings)
 
-    written = publish(
+    written = publish_reports(
         zoo,
         fitted.net,
         fitted.tokenizer,

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict
 
 from models.datasets import SPLIT_RULE, SPLIT_SQL, SPLITS, check_leakage
 from warehouse import findings
-from warehouse.errors import SourceError, WarehouseError
+from warehouse.errors import ConfigError, SourceError, WarehouseError
 
 CARD_FILE, ROWS_FILE = "DATASET_CARD.md", "training_set.arrow"
 RELEASE_SPLIT_RULE = "the release's own split"
@@ -113,6 +113,25 @@ def _quoted(text: str) -> str:
 
 def _list(texts: tuple[str, ...] | list[str]) -> str:
     return f"({', '.join(map(_quoted, texts))})"
+
+
+def expand_findings(names: list[str]) -> tuple[str, ...]:
+    """Return finding ids; a scheme's name stands for its findings.
+
+    Raises
+    ------
+    ConfigError
+        A name is neither a finding nor a scheme.
+    """
+    known, expanded = findings.findings(), list[str]()
+    for name in names:
+        if name in known:
+            expanded.append(name)
+        elif name in ("chexpert14", "chestxray14"):
+            expanded += findings.scheme(name).values()
+        else:
+            raise ConfigError(f"no finding '{name}'", fix=f"Known: {', '.join(known)}, chexpert14, chestxray14")
+    return tuple(dict.fromkeys(expanded))
 
 
 @dataclass(frozen=True)
@@ -210,11 +229,16 @@ def write(items: Items, chosen: TrainingSet, folder: Path) -> None:
     (folder / CARD_FILE).write_text(card(items, chosen), encoding="utf-8")
 
 
-def card(items: Items, chosen: TrainingSet) -> str:
-    """Return the dataset card, in Markdown: the set's definition, its query, and counts by split and finding."""
-    parts = {split: items.of_split(split) for split in SPLITS}
-    facts = chosen.model_dump(mode="json", exclude={"findings"}) | {"split rule": chosen.split_rule()}
-    del facts["text" if chosen.input == "image" else "view"]
+def card(items: Items, chosen: TrainingSet, *, folds: int = 0) -> str:
+    """Return the dataset card, in Markdown: the set's definition, its query, and counts by split and finding.
+
+    With folds the splits do not count: everything is one part.
+    """
+    parts = {f"{folds} folds by patient": items} if folds else {split: items.of_split(split) for split in SPLITS}
+    left_out = {"findings", "text" if chosen.input == "image" else "view", *(("split",) if folds else ())}
+    facts = chosen.model_dump(mode="json", exclude=left_out)
+    if not folds:
+        facts["split rule"] = chosen.split_rule()
     definition = "\n".join(f"- {name}: {', '.join(v) if isinstance(v, list) else v}" for name, v in facts.items() if v)
     sizes = "\n".join(f"| {split} | {part.rows.num_rows} | {part.n_patients} |" for split, part in parts.items())
     counts = []
@@ -228,8 +252,8 @@ def card(items: Items, chosen: TrainingSet) -> str:
 
 {definition}
 
-No patient is in two splits. A finding counts as positive of the {chosen.input}s that have a target; the others are
-masked in the loss.
+No patient is in two {"folds" if folds else "splits"}. A finding counts as positive of the {chosen.input}s that have a
+target; the others are masked in the loss.
 
 | split | {chosen.input}s | patients |
 | --- | ---: | ---: |

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from models import study_images
-from models.fit_images import Recipe
+from models.image_recipe import Recipe
 from models.nets import torch
 from models.training_sets import TrainingSet
 from warehouse.config import Settings

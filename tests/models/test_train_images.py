@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 
 from models import manifest, registry
 from models.augment import Augmentation, augment
-from models.fit_images import Examples, Recipe, cross_validate, fit, held_out_loss, masked_loss, predict
+from models.fit_images import Examples, cross_validate, fit, held_out_loss, masked_loss, predict
+from models.image_recipe import Recipe, make_recipe
 from models.nets import torch
 from models.nets.image import ImageNetwork, create_backbone
 from models.nets.weights import PACKAGED, initialize, packaged_state
 from models.pixel_cache import read_pixels
 from models.pixels import read_image
-from models.train_images import TrainResult, expand_findings, make_recipe, patient_folds, train_images
-from models.training_sets import TrainingSet, read
+from models.train_images import TrainResult, patient_folds, train_images
+from models.training_sets import TrainingSet, expand_findings, read
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 
