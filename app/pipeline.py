@@ -50,7 +50,7 @@ class RunReport:
 
 
 def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress: ProgressCallback) -> RunReport:
-    """Load the chosen sources, label, score, benchmark, build, check, evaluate; finished work is recognised and skipped."""
+    """Load the chosen sources, label, score, benchmark, build, check, evaluate; what is done already is skipped."""
     stages: list[StageRow] = []
     faults: list[str] = []
 

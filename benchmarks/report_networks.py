@@ -36,10 +36,10 @@ were drawn from AP images, so that the projection alone tells something ("AP tak
 """
 IMAGE_SCORING = """## Scoring images
 
-Files to rows of scores, {network} at {size} (random weights, which do not change the speed), one process after the
+Files to rows of scores, {network} at {size} (random weights, which do not change the speed), one way after the
 other on all cores; the fastest of {n_rounds} rounds of {n_images} images. *Alone* is that part of the engine with
-nothing beside it. The network can be no faster than the slower of the two and, where both want all cores, than both in
-turn ("together"). ChestX-ray14's images as they are here (288), and enlarged to an original's size.
+nothing beside it. The engine can be no faster than the slower of the two and, as both want all cores, hardly faster
+than both in turn ("together"). ChestX-ray14's images as they are here (288), and enlarged to an original's size.
 
 ![Images per second](results/image_scoring.svg)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -18,6 +17,7 @@ from models import preprocess
 from models.datasets import Reports
 from models.inference import probabilities
 from models.nets import torch
+from models.nets.device import autocast, deterministic, gradient_scaler
 from models.nets.report import Ensemble, ReportNet
 
 Progress = Callable[[str, int, int], object]
@@ -131,37 +131,13 @@ def predict_logits(
     """Return logits (n_items, n_outputs)."""
 
     def run(batch: NDArray[np.int64]) -> NDArray[np.float32]:
-        with torch.no_grad(), _autocast(device):
+        with torch.no_grad(), autocast(device):
             logits, _ = net(torch.from_numpy(batch).to(device))
         found: NDArray[np.float32] = logits.float().cpu().numpy()
         return found
 
     net.eval()
     return probabilities(run, tokens, pad_id=pad_id)
-
-
-def precision(device: str) -> str:
-    """Return the arithmetic of a device: fp32, bf16 or fp16."""
-    if not device.startswith("cuda"):
-        return "fp32"
-    return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
-
-
-@contextmanager
-def deterministic() -> Iterator[None]:
-    """Have torch choose algorithms that give the same result each time, where it has them."""
-    was = torch.are_deterministic_algorithms_enabled()
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(was)
-
-
-def _autocast(device: str) -> torch.autocast:
-    kind = device.partition(":")[0]
-    dtype = {"fp16": torch.float16}.get(precision(device), torch.bfloat16)
-    return torch.autocast(kind, dtype=dtype, enabled=precision(device) != "fp32")
 
 
 def _epochs(
@@ -177,7 +153,7 @@ def _epochs(
     """Train, yielding after every epoch."""
     rng = np.random.default_rng(seed)
     optimizer = torch.optim.AdamW(net.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    scaler = torch.amp.GradScaler(enabled=precision(device) == "fp16")
+    scaler = gradient_scaler(device)
     items = training if beside is None else _joined(training, beside)
     schedule = None
     for _ in range(recipe.epochs):
@@ -192,7 +168,7 @@ def _epochs(
             batch = torch.from_numpy(preprocess.pad(rows, length=max(map(len, rows)), pad_id=pad_id))
             is_hidden = (torch.rand(batch.shape) < recipe.word_dropout) & (batch != pad_id)
             wanted = torch.from_numpy(items.targets[chosen]).to(device)
-            with _autocast(device):
+            with autocast(device):
                 logits, _ = net(batch.masked_fill(is_hidden, unknown_id).to(device))
             loss = _loss(logits.float(), wanted)
             optimizer.zero_grad()
@@ -293,7 +269,7 @@ def fit(
     held_out = np.empty_like(reports.targets)
     members: list[ReportNet] = []
     kept: list[int] = []
-    with deterministic():
+    with deterministic("cpu"):
         for i in range(n_members):
             torch.manual_seed(seed * n_members + i)
             net = ReportNet(tokenizer.get_vocab_size(), coded.targets.shape[1])

@@ -8,7 +8,7 @@ import queue
 import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from models.augment import augment
 from models.image_recipe import MAX_GRADIENT_NORM, WARM_UP, Recipe
 from models.nets import torch
+from models.nets.device import autocast, deterministic, gradient_scaler
 from models.nets.image import ImageNetwork, OneVsRest, create_backbone, freeze, hold_statistics
 from models.nets.weights import initialize
-from warehouse.errors import ConfigError
 
 Progress = Callable[[str, int, int], object]
 Places = NDArray[np.int64]
@@ -63,19 +63,6 @@ class Fitted:
     initial_weights: str
 
 
-def choose_device(wanted: Literal["auto", "cpu", "cuda"] = "auto") -> Any:
-    """Return the torch device to train on.
-
-    Raises
-    ------
-    ConfigError
-        CUDA is asked for and not there.
-    """
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("torch finds no CUDA device", fix="Choose --device cpu")
-    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
-
-
 def fit(
     recipe: Recipe,
     examples: Examples,
@@ -83,7 +70,7 @@ def fit(
     validation: Places,
     *,
     seed: int = 0,
-    device: Any = "cpu",
+    device: str = "cpu",
     progress: Progress | None = None,
 ) -> Fitted:
     """Train on some examples; keep the weights of the epoch with the least loss on others.
@@ -119,7 +106,7 @@ def fit_all(
     epochs: list[int],
     *,
     seed: int = 0,
-    device: Any = "cpu",
+    device: str = "cpu",
     progress: Progress | None = None,
 ) -> Fitted:
     """Train on every example for the epochs that `cross_validate` found, under the same schedule."""
@@ -146,7 +133,7 @@ def cross_validate(
     folds: NDArray[np.int64],
     *,
     seed: int = 0,
-    device: Any = "cpu",
+    device: str = "cpu",
     progress: Progress | None = None,
 ) -> tuple[NDArray[np.float32], list[int]]:
     """Predict every example with a network that has not seen its fold.
@@ -158,7 +145,7 @@ def cross_validate(
     folds : ndarray of int, shape (n_images,)
         Fold of each image: all of a patient's in one.
     seed : int
-    device : torch.device
+    device : str
     progress : callable, optional
 
     Returns
@@ -208,7 +195,7 @@ def create(recipe: Recipe, targets: NDArray[np.float32], seed: int) -> tuple[Ima
 
 
 def predict(
-    network: torch.nn.Module, examples: Examples, places: Places, *, device: Any = "cpu"
+    network: torch.nn.Module, examples: Examples, places: Places, *, device: str = "cpu"
 ) -> NDArray[np.float32]:
     """Return probabilities (n_places, n_outputs) of the images at these places."""
     network.eval()
@@ -280,10 +267,9 @@ def _train(
     columns: list[int],
     *,
     seed: int,
-    device: Any,
+    device: str,
 ) -> Generator[None]:
     """Train, yielding after every epoch."""
-    device = torch.device(device)
     learned = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(learned, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     n_batches = max(1, len(places) // recipe.batch_size)
@@ -291,15 +277,15 @@ def _train(
         optimizer, recipe.learning_rate, total_steps=recipe.epochs * n_batches, pct_start=WARM_UP
     )
     weights = torch.from_numpy(class_weights(recipe, examples.targets[places][:, columns])).to(device)
-    autocast, scaler = _mixed_precision(device)
+    scaler = gradient_scaler(device)
     rng = np.random.default_rng(seed)
-    with _deterministic(device):
+    with deterministic(device):
         for _ in range(recipe.epochs):
             network.train()
             if recipe.statistics == "held":
                 hold_statistics(network)
             for pixels, targets in _ahead(_batches(recipe, examples, places, columns, rng)):
-                with autocast():
+                with autocast(device):
                     logits = network.logits(torch.from_numpy(pixels).to(device, non_blocking=True))
                 loss = masked_loss(logits.float(), torch.from_numpy(targets).to(device), weights)
                 optimizer.zero_grad()
@@ -359,24 +345,3 @@ def _ahead[T](items: Iterator[T]) -> Iterator[T]:
     finally:
         is_over.set()
         thread.join()
-
-
-def _mixed_precision(device: Any) -> tuple[Callable[[], Any], Any]:
-    """Return autocast and gradient scaler: bfloat16 or float16 on a GPU, neither on a CPU."""
-    if device.type != "cuda":
-        return contextlib.nullcontext, torch.amp.GradScaler("cpu", enabled=False)
-    has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
-    dtype = torch.bfloat16 if has_bf16 else torch.float16
-    return (lambda: torch.autocast("cuda", dtype)), torch.amp.GradScaler("cuda", enabled=not has_bf16)
-
-
-@contextlib.contextmanager
-def _deterministic(device: Any) -> Iterator[None]:
-    was = torch.are_deterministic_algorithms_enabled(), torch.utils.deterministic.fill_uninitialized_memory
-    torch.use_deterministic_algorithms(was[0] or device.type == "cpu")
-    torch.utils.deterministic.fill_uninitialized_memory = False  # no operator here reads what it did not write
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(was[0])
-        torch.utils.deterministic.fill_uninitialized_memory = was[1]

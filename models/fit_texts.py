@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from models import preprocess
-from models.fit import COMPACT, Coded, Recipe, deterministic, fit_one, predict_logits
+from models.fit import COMPACT, Coded, Recipe, fit_one, predict_logits
 from models.nets import torch
+from models.nets.device import choose_device, deterministic, device_name
 from models.nets.report import Classifier, ReportNet
 from warehouse.errors import ConfigError
 
@@ -125,7 +126,7 @@ def fit_texts(
     ConfigError
         The backbone cannot be loaded, the head is unknown, the device is not here, or a number is not positive.
     """
-    recipe, device = choice.recipe(), _device(choice.device)
+    recipe, device = choice.recipe(), choose_device(choice.device)
     torch.manual_seed(choice.seed)
     n_outputs = training.targets.shape[1]
     if choice.backbone == COMPACT_BACKBONE:
@@ -143,7 +144,7 @@ def fit_texts(
         net = TransformerNet(backbone.net, n_outputs, choice.head, pad_id=pad_id)
         architecture = f"{type(backbone.net).__name__} with head {choice.head}"
         initial_weights = f"{backbone.source} (licence: {backbone.licence}); the head random"
-    with deterministic():
+    with deterministic(device):
         epoch = fit_one(
             net,
             _coded(tokenizer, training),
@@ -154,19 +155,9 @@ def fit_texts(
             seed=choice.seed,
             progress=lambda done: progress and progress("train", done, recipe.epochs),
         )
-    device = torch.cuda.get_device_name() if device == "cuda" else device
-    return FittedTexts(Classifier(net).cpu().eval(), tokenizer, pad_id, epoch, architecture, initial_weights, device)
-
-
-def _device(wanted: str) -> str:
-    is_here = torch.cuda.is_available()
-    if wanted == "auto":
-        return "cuda" if is_here else "cpu"
-    if wanted not in ("cpu", "cuda"):
-        raise ConfigError(f"no device '{wanted}'", fix="Known: auto, cpu, cuda")
-    if wanted == "cuda" and not is_here:
-        raise ConfigError("torch finds no CUDA device", fix="Choose --device cpu")
-    return wanted
+    return FittedTexts(
+        Classifier(net).cpu().eval(), tokenizer, pad_id, epoch, architecture, initial_weights, device_name(device)
+    )
 
 
 def _coded(tokenizer: Tokenizer, items: Texts) -> Coded:

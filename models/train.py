@@ -10,9 +10,10 @@ import duckdb
 import numpy as np
 
 from models import datasets, evaluate, manifest, preprocess
-from models.fit import COMPACT, Progress, fit, precision
+from models.fit import COMPACT, Progress, fit
 from models.fit_texts import Texts
 from models.nets import torch
+from models.nets.device import precision
 from models.publish import TrainResult, publish_reports, result, training, training_data, with_target
 from models.sentences import SENTENCES_IN_WORDS, read_sentences
 from models.training_sets import read_study_list

@@ -6,7 +6,7 @@ import hashlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
 import numpy as np
@@ -21,7 +21,6 @@ from models.fit_images import (
     Examples,
     Fitted,
     Progress,
-    choose_device,
     cross_validate,
     fit,
     fit_all,
@@ -31,6 +30,7 @@ from models.image_files import locate
 from models.image_recipe import Recipe
 from models.inference import open_network
 from models.nets import torch
+from models.nets.device import choose_device, device_name
 from models.publish import Quality, publish, training, training_data
 from models.training_sets import Items, TrainingSet
 from warehouse.config import Settings
@@ -146,7 +146,7 @@ def train_images(
             architecture=recipe.architecture,
             initial_weights=fitted.initial_weights,
             seed=seed,
-            device=torch.cuda.get_device_name(place) if place.type == "cuda" else "cpu",
+            device=device_name(place),
             n_members=len(fitted.epochs),
             epochs=fitted.epochs,
             recipe={"folds": folds} | recipe.as_table(),
@@ -208,7 +208,7 @@ def _fitted(
     items: Items,
     folds: int,
     seed: int,
-    device: Any,
+    device: str,
     progress: Progress | None,
 ) -> tuple[Fitted, NDArray[np.float32] | None]:
     """Train; with folds, return the probabilities of cross-validation too."""

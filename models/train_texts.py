@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import datasets, evaluate, manifest, preprocess, training_sets
-from models.fit import precision
 from models.fit_texts import COMPACT_BACKBONE, Choice, Texts, fit_texts
 from models.inference import Network
 from models.nets import torch
+from models.nets.device import precision
 from models.publish import TrainResult, publish_reports, result, score, training, training_data, with_target
 from models.training_sets import Items, TrainingSet
 from warehouse.config import Settings
