@@ -145,7 +145,7 @@ def draw_image_scoring(result: dict[str, Any], path: Path) -> None:
         ways = [row["way"] for row in rows][::-1]
         colours = ["C3" if way.startswith("engine") else "C0" if way.startswith("torch") else "0.7" for way in ways]
         bars = axes.barh(ways, [row["images_per_second"] for row in rows][::-1], color=colours)
-        axes.bar_label(bars, fmt="%.0f", padding=3, fontsize=8)
+        axes.bar_label(bars, fmt="%.3g", padding=3, fontsize=8)
         axes.set_xscale("log")
         axes.set_xlim(5, 2000)
         axes.set_title(f"images of {size}", fontsize=9, loc="left")
