@@ -46,7 +46,9 @@ Top = Annotated[
 @cli.command("images")
 def images(
     output: Output,
-    model: Annotated[str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")],
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")
+    ] = "image_findings",
     folder: Annotated[Path | None, typer.Option("--images", help="Folder of the image files.")] = None,
     input_file: Annotated[
         Path | None, typer.Option("--input", "-i", help="An image or a folder of images, without a warehouse.")

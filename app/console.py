@@ -82,8 +82,13 @@ def counts(values: Mapping[str, object], as_json: bool) -> None:
     if as_json:
         emit_json(values)
     else:
-        rows = [(name.removeprefix("n_").replace("_", " "), cell(value)) for name, value in values.items()]
+        rows = [(name.removeprefix("n_").replace("_", " "), _figure(value)) for name, value in values.items()]
         table("", ["", "value"], rows)
+
+
+def _figure(value: object) -> str:
+    """Format one value that stands alone: a small one keeps its digits."""
+    return f"{value:.2g}" if isinstance(value, float) and 0 < abs(value) < 0.01 else cell(value)
 
 
 def cell(value: object) -> str:
@@ -95,7 +100,7 @@ def cell(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:,.3f}" if value == 0 or abs(value) >= 0.01 else f"{value:.2g}"
+        return f"{value:,.3f}"
     return str(value)
 
 

@@ -163,7 +163,7 @@ def save_picture(target: Path, grey: NDArray[np.uint8], row: Mapping[str, Any], 
     method = row["method"].replace("_", " ")
     note = f"threshold {manifest.thresholds[finding]:.2f}, network {manifest.name} {manifest.version}, {method}"
     with replacing(target) as partial:
-        overlay.draw(grey, np.array(row["map"], np.float32), title, note).save(partial, "PNG")
+        overlay.draw(grey, np.array(row["map"], np.float32), title, note).save(partial, "PNG", compress_level=3)
 
 
 def save_page(

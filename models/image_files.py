@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from models.pixels import SUFFIXES
@@ -28,7 +29,8 @@ def locate(root: Path, paths: Sequence[str | None]) -> list[Path | None]:
     list of Path or None
         In the order of ``paths``; None where there is no file.
     """
-    found: list[Path | None] = [_near(root, path) if path else None for path in paths]
+    listed = cache(_files)
+    found: list[Path | None] = [_near(str(root), path, listed) if path else None for path in paths]
     missed = [place for place, path in enumerate(paths) if path and found[place] is None]
     if not missed:
         return found
@@ -70,25 +72,31 @@ def _entries(folder: Path) -> list[tuple[str, bool]]:
         return []
 
 
-def _near(root: Path, path: str) -> Path | None:
+def _files(folder: str) -> frozenset[str]:
+    """Return the names of the files in a folder: one listing costs less than asking for each file."""
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(entry.name for entry in entries if entry.is_file())
+    except OSError:
+        return frozenset()
+
+
+def _near(root: str, path: str, listed: Callable[[str], frozenset[str]]) -> Path | None:
     """Return the file where the table says it is, or directly in the root, in this or another form."""
-    relative = PurePosixPath(path)
-    places = dict.fromkeys([str(relative), relative.name])
-    for place in places:
-        if (root / place).is_file():
-            return root / place
-    for place in places:
-        stem = place.removesuffix(relative.suffix) if relative.suffix.lower() in SUFFIXES else place
-        for suffix in SUFFIXES:
-            if (root / f"{stem}{suffix}").is_file():
-                return root / f"{stem}{suffix}"
+    where, name = os.path.split(os.path.join(root, path))  # noqa: PTH118  a Path for every image costs a minute
+    folders, stem = dict.fromkeys([where, root]), _stem(path)
+    for candidate in (name, *(stem + suffix for suffix in SUFFIXES)):
+        for folder in folders:
+            if candidate in listed(folder):
+                return Path(folder, candidate)
     return None
 
 
 def _stem(path: str) -> str:
     """Return a file's name without the suffix of an image; ids may hold dots."""
-    name = PurePosixPath(path)
-    return name.stem if name.suffix.lower() in SUFFIXES else name.name
+    name = os.path.basename(path)  # noqa: PTH119
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122
+    return stem if suffix.lower() in SUFFIXES else name
 
 
 def _index(root: Path, wanted: set[str]) -> dict[str, list[str]]:
@@ -102,16 +110,16 @@ def _index(root: Path, wanted: set[str]) -> dict[str, list[str]]:
 
 def _best(path: str, index: dict[str, list[str]]) -> tuple[str, int] | None:
     """Return the file whose folders agree with a path's the longest, counted from the file, and how many do."""
+    if _stem(path) not in index:
+        return None
     folders = PurePosixPath(path).parts[-2::-1]
     agreeing: dict[int, list[str]] = {}
-    for file in index.get(_stem(path), ()):
+    for file in index[_stem(path)]:
         n = 0
         for mine, its in zip(folders, PurePosixPath(file).parts[-2::-1], strict=False):
             if mine != its:
                 break
             n += 1
         agreeing.setdefault(n, []).append(file)
-    if not agreeing:
-        return None
     longest = max(agreeing)
     return (agreeing[longest][0], longest) if len(agreeing[longest]) == 1 else None

@@ -138,9 +138,9 @@ def _results(
         for number, items in spool.unscored(folder):
             inputs = items.column(items.num_columns - 1).to_pylist()
             size = len(inputs) if network.tokenizer is not None else batches.n_rows(network)
-            running.append((number, items.drop_columns(items.column_names[-1]), -(-len(inputs) // size)))
-            for start in range(0, len(inputs), size):
-                yield inputs[start : start + size]
+            of_part = list(_cut(inputs, size))
+            running.append((number, items.drop_columns(items.column_names[-1]), len(of_part)))
+            yield from of_part
 
     if options.engine == "ray":
         weights = (registry.find(options.model, zoo=settings.zoo) / WEIGHTS_FILE).read_bytes()
@@ -149,6 +149,18 @@ def _results(
     processes = settings.threads if n_items >= batches.POOL_FROM else 1
     threads = settings.threads if network.provider == "CPUExecutionProvider" else 1
     return batches.here(network, options.outputs, pieces(), processes=processes, threads=threads)
+
+
+def _cut(inputs: list[str | None], size: int) -> Iterator[list[str | None]]:
+    """Cut a list into pieces of ``size`` inputs; those that are missing cost nothing and do not count."""
+    start, n = 0, 0
+    for place, item in enumerate(inputs):
+        if item is not None and n == size:
+            yield inputs[start:place]
+            start, n = place, 0
+        n += item is not None
+    if start < len(inputs):
+        yield inputs[start:]
 
 
 def _results_table(items: pa.Table, scored: list[Scored], outputs: tuple[str, ...]) -> pa.Table:
