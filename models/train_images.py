@@ -21,6 +21,7 @@ from models.fit_images import (
     Examples,
     Fitted,
     Progress,
+    create,
     cross_validate,
     fit,
     fit_all,
@@ -123,6 +124,7 @@ def train_images(
     torch.set_num_threads(settings.threads)
     place = choose_device(device)
     items, files, n_without_file = _with_files(training_sets.read(con, chosen), images)
+    create(recipe, items.targets, seed)  # what is wrong with architecture or weights shows before hours of decoding
     preprocessing = recipe.preprocessing()
     pixels = pixel_cache.read_pixels(
         files, preprocessing, settings.zoo / pixel_cache.FOLDER, threads=settings.threads, progress=progress

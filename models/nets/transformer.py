@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import huggingface_hub
 import torch
 import transformers
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from models.nets import hub
 from models.preprocess import MAX_TOKENS
 from warehouse.errors import ConfigError
 
@@ -92,18 +92,14 @@ def load_backbone(name: str, *, max_tokens: int = MAX_TOKENS) -> Backbone:
 
 def _from_hub(hub_id: str) -> Path:
     """Return the folder of the hub's cache that has the files, fetching them where it has none."""
-    try:
-        return Path(huggingface_hub.snapshot_download(hub_id, allow_patterns=_FILES, local_files_only=True))
-    except (OSError, ValueError):
-        pass
-    try:
-        return Path(huggingface_hub.snapshot_download(hub_id, allow_patterns=_FILES))
-    except Exception as error:  # noqa: BLE001  the client raises its own, httpx's and the system's
+    folder = hub.fetch(hub_id, _FILES)
+    if folder is None:
         raise ConfigError(
-            f"the backbone '{hub_id}' is not here and the hub does not give it ({type(error).__name__})",
+            f"the backbone '{hub_id}' is not here and the hub does not give it",
             fix=f"Where the hub can be reached: huggingface-cli download {hub_id} --local-dir FOLDER; "
             f"then --backbone FOLDER. Known: compact, {', '.join(known_backbones())}",
-        ) from None
+        )
+    return folder
 
 
 def _config(folder: Path) -> transformers.PreTrainedConfig:

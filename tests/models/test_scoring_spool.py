@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import registry
-from models.scoring import spool, warehouse
+from models.scoring import engine, spool, warehouse
 from warehouse import schema
 from warehouse.errors import LockedError
 
@@ -93,3 +93,12 @@ def test_storing_shards_in_any_order_any_number_of_times(data):
     )
     assert con.sql("select item_id from score.embedding order by 1").fetchall() == [(name,) for name in good]
     assert con.sql("select count(*) from score.failure").fetchone() == (len(there) - len(good),)
+
+
+@given(st.lists(st.sampled_from([None, "file"]), max_size=40), st.integers(1, 5))
+def test_pieces_hold_so_many_inputs_that_are_there(inputs: list[str | None], size: int) -> None:
+    pieces = list(engine._cut(inputs, size))
+    assert [item for piece in pieces for item in piece] == inputs
+    counts = [sum(item is not None for item in piece) for piece in pieces]
+    assert all(count == size for count in counts[:-1])
+    assert all(count <= size for count in counts[-1:])
