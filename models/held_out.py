@@ -43,7 +43,7 @@ def read_split(con: duckdb.DuckDBPyConnection, described: Manifest, split: str) 
             con,
             TrainingSet(
                 input=described.input,
-                datasets=(data.dataset,),
+                datasets=data.datasets,
                 labeler=labeler,
                 findings=wanted,
                 view="any",

@@ -64,6 +64,7 @@ class TrainingData(_Part):
     """What the network was made from."""
 
     dataset: str
+    """One, or several with ", " between."""
     title: str
     licence: str
     licence_note: str
@@ -80,6 +81,11 @@ class TrainingData(_Part):
     uncertain_policy: str
     selection: str | None = None
     """Which items were taken, in words: views, sections, a list of studies."""
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The data sets one by one."""
+        return tuple(self.dataset.split(", "))
 
 
 class Training(_Part):

@@ -22,7 +22,7 @@ from warehouse.errors import WarehouseError
 N_RESAMPLES = 200
 """A build measures some hundred groups: enough for the second decimal of an interval's end."""
 
-STRATA = {"view": "view_class", "sex": "sex", "age_band": "age_band"}
+STRATA = {"view": "projection", "sex": "sex", "age_band": "age_band"}
 """Column of int_model_case by stratum."""
 
 
@@ -170,7 +170,8 @@ def summarize(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         counts = {"n_findings": len(counted), "n_rare": len(own) - len(counted)}
         counts["n_items"] = max(row["n_positive"] + row["n_negative"] for row in own)
-        is_in_sample = any(row["is_in_sample"] for row in own)
+        known = {row["is_in_sample"] for row in own}
+        is_in_sample = True if True in known else None if None in known else False
         summary.append(comparison._asdict() | counts | {"is_in_sample": is_in_sample} | figures)
     return summary
 

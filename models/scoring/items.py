@@ -65,7 +65,7 @@ def list_images(
     rows = con.execute(
         f"""
         select distinct on (dataset, image_id)
-            dataset, image_id as item_id, {_split(manifest, "coalesce(patient_id, study_id)")} as split, path
+            dataset, image_id as item_id, {_split(manifest)} as split, path
         from raw.image where {_is_wanted(chosen)} order by dataset, image_id, path
         """
     ).to_arrow_table()
@@ -117,13 +117,13 @@ def _with_files(rows: pa.Table, files: Sequence[Path | None]) -> pa.Table:
     return rows.append_column("file", pa.array(names, pa.string()))
 
 
-def _split(manifest: Manifest, patient: str = "patient_id") -> str:
+def _split(manifest: Manifest) -> str:
     """Return the SQL of the split that an item was in where the network was made from its data set."""
     data = manifest.training_data
     if data is None or data.split_rule != datasets.SPLIT_RULE:
         return "null::varchar"
-    dataset = data.dataset.replace("'", "''")
-    return f"if(dataset = '{dataset}', {datasets.SPLIT_SQL.replace('patient_id', patient)}, null)"
+    split = datasets.SPLIT_SQL.replace("patient_id", "coalesce(patient_id, study_id)")
+    return f"if({_is_wanted(data.datasets)}, {split}, null)"
 
 
 def _is_wanted(wanted: Sequence[str]) -> str:

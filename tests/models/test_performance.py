@@ -28,7 +28,7 @@ def con():
     con.execute("create schema intermediate; create schema marts")
     con.execute(
         "create table intermediate.int_model_case (dataset varchar, model varchar, version varchar, labeler varchar,"
-        " finding varchar, item_id varchar, study_id varchar, patient_id varchar, view_class varchar, sex varchar,"
+        " finding varchar, item_id varchar, study_id varchar, patient_id varchar, projection varchar, sex varchar,"
         " age_band varchar, probability double, threshold double, is_positive boolean, is_in_sample boolean)"
     )
     rows = []
@@ -89,7 +89,7 @@ def test_known_results_by_stratum(con):
 @pytest.mark.parametrize("finding", ["edema", "fracture"])
 @pytest.mark.parametrize(
     ("stratum", "column", "value"),
-    [("all", "dataset", "padchest"), ("view", "view_class", "lateral"), ("age_band", "age_band", "80+")],
+    [("all", "dataset", "padchest"), ("view", "projection", "lateral"), ("age_band", "age_band", "80+")],
 )
 def test_figures_are_exact(con, finding, stratum, column, value):
     cases = con.sql(

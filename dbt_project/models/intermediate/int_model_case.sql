@@ -7,6 +7,7 @@ with scores as (
         study_id,
         study_id as item_id,
         cast(null as varchar) as view_class,
+        cast(null as varchar) as view_position,
         model,
         version,
         finding,
@@ -18,6 +19,7 @@ with scores as (
         images.study_id,
         scores.image_id as item_id,
         images.view_class,
+        images.view_position,
         scores.model,
         scores.version,
         scores.finding,
@@ -29,13 +31,33 @@ with scores as (
             and scores.image_id = images.image_id
 ),
 
-training as (
+families as (
+    select
+        dataset,
+        coalesce(same_images_as, dataset) as family
+    from {{ ref('dataset') }}
+),
+
+training_datasets as (
     select
         model,
         version,
-        manifest ->> '$.training_data.dataset' as dataset,
-        manifest ->> '$.training_data.split_rule' as split_rule
+        manifest ->> '$.training_data.split_rule' as split_rule,
+        unnest(string_split(manifest ->> '$.training_data.dataset', ', ')) as dataset
     from {{ ref('stg_score__model') }}
+),
+
+-- No row where the manifest does not say what the network was trained on.
+training as (
+    select
+        datasets.model,
+        datasets.version,
+        any_value(datasets.split_rule) as split_rule,
+        list(datasets.dataset) as datasets,
+        list(coalesce(families.family, datasets.dataset)) as families
+    from training_datasets as datasets
+    left join families on datasets.dataset = families.dataset
+    group by datasets.model, datasets.version
 ),
 
 outputs as (
@@ -56,17 +78,22 @@ thresholds as (
     from outputs
 ),
 
--- Null where the manifest does not say what the network was trained on.
+-- The same images are training data under any data set's name; whose they are is known under the trained name only.
 placed as (
     select
         scores.*,
         studies.age_years,
         coalesce(studies.patient_id, scores.study_id) as patient_id,
         patients.sex,
-        scores.dataset = training.dataset as is_training_dataset,
-        scores.dataset = training.dataset
-        and training.split_rule = '{{ known_split_rule() }}' as is_split_known,
-        {{ is_seen_in_training('scores.dataset', 'studies.patient_id') }} as is_seen
+        list_contains(training.families, coalesce(families.family, scores.dataset)) as is_training_dataset,
+        list_contains(training.datasets, scores.dataset)
+        and training.split_rule in ({{ known_split_rules() }}) as is_split_known,
+        {{ is_seen_in_training(
+            'training.split_rule',
+            'scores.dataset',
+            'coalesce(studies.patient_id, scores.study_id)',
+            'studies.split'
+        ) }} as is_seen
     from scores
     inner join {{ ref('dim_study') }} as studies
         on
@@ -76,6 +103,7 @@ placed as (
         on
             studies.dataset = patients.dataset
             and studies.patient_id = patients.patient_id
+    left join families on scores.dataset = families.dataset
     left join training
         on
             scores.model = training.model
@@ -91,7 +119,12 @@ select
     scores.item_id,
     scores.study_id,
     scores.patient_id,
-    nullif(scores.view_class, 'unknown') as view_class,
+    case
+        when scores.view_class <> 'frontal' then nullif(scores.view_class, 'unknown')
+        when regexp_matches(scores.view_position, '^(AP|ANTEROPOSTERIOR)') then 'AP'
+        when regexp_matches(scores.view_position, '^(PA|POSTEROANTERIOR)') then 'PA'
+        else scores.view_class
+    end as projection,
     case upper(left(scores.sex, 1)) when 'F' then 'F' when 'M' then 'M' end as sex,
     {{ age_band('scores.age_years') }} as age_band,
     scores.probability,
