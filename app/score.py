@@ -60,7 +60,7 @@ def reports(
     from models import scoring
 
     settings, options = load_settings(warehouse=warehouse), _options(model, embeddings, provider, engine)
-    _require_both(input_file, output_file)
+    _require_mode(input_file, output_file, dataset=dataset, warehouse=warehouse)
     with console.progress() as progress:
         if input_file is not None and output_file is not None:
             from nlp.compile import default_lexicon
@@ -108,16 +108,24 @@ def images(
     from models import scoring
 
     settings, options = load_settings(warehouse=warehouse), _options(model, embeddings, provider, engine)
-    _require_both(input_path, output_file)
+    _require_mode(input_path, output_file, images=folder, dataset=dataset, warehouse=warehouse)
     with console.progress() as progress:
         if input_path is not None and output_file is not None:
             result: FileResult | ScoreResult = scoring.score_image_file(
                 input_path, output_file, options, settings=settings, progress=progress
             )
         else:
-            folders = dict(_folder(text) for text in folder or [])
+            folders = _folders(folder or [])
             result = scoring.score_images(folders, options, settings=settings, wanted=dataset or [], progress=progress)
     _show(result, as_json)
+
+
+def _folders(texts: list[str]) -> dict[str, Path]:
+    named = [_folder(text) for text in texts]
+    folders = dict(named)
+    if len(folders) < len(named):
+        raise typer.BadParameter("--images names two folders for the same data; give DATASET=DIR, or their parent")
+    return folders
 
 
 def _folder(text: str) -> tuple[str, Path]:
@@ -132,9 +140,12 @@ def _options(model: str, embeddings: bool, provider: Provider, engine: Engine) -
     return Options(model, ("probabilities", "embedding") if embeddings else ("probabilities",), provider, engine)
 
 
-def _require_both(source: Path | None, target: Path | None) -> None:
+def _require_mode(source: Path | None, target: Path | None, **of_warehouse: object) -> None:
+    """Raise where options of files and of the warehouse are mixed."""
     if (source is None) != (target is None):
         raise typer.BadParameter("--input and --output go together")
+    if source is not None and (given := [name for name, value in of_warehouse.items() if value]):
+        raise typer.BadParameter(f"--{given[0]} is of the warehouse, and --input scores files without one")
 
 
 def _show(result: FileResult | ScoreResult, as_json: bool) -> None:

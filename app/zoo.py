@@ -37,8 +37,8 @@ def quantize(
     ] = None,
     auroc_bound: Annotated[float, typer.Option(help="How far mean AUROC may fall.")] = 0.005,
     f1_bound: Annotated[float, typer.Option(help="How far mean F1 may fall.")] = 0.01,
-    n_calibration: Annotated[int, typer.Option(help="Training images that set the ranges.")] = 200,
-    n_items: Annotated[int, typer.Option(help="Test images that the drift is measured on, at most.")] = 2000,
+    n_calibration: Annotated[int, typer.Option(min=1, help="Training images that set the ranges.")] = 200,
+    n_items: Annotated[int, typer.Option(min=1, help="Test images that the drift is measured on, at most.")] = 2000,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Zoo to write into; default: yours (CXR_ZOO).")
     ] = None,
@@ -46,14 +46,14 @@ def quantize(
     as_json: AsJson = False,
 ) -> None:
     """Make NAME_int8, measured on the test split of the network's own data set; refused if it drifts too far."""
-    from models import held_out, registry
+    from models import held_out, manifest, registry
     from models.manifest import ImagePreprocessing
     from models.quantize import Measured
     from models.quantize import quantize as make
     from warehouse.connection import read_only
 
     settings = load_settings(warehouse=warehouse)
-    described, _ = registry.load(network, zoo=settings.zoo)
+    described = manifest.read(registry.find(network, zoo=settings.zoo))
     preprocessing, calibration = described.preprocessing, None
     with read_only(settings.warehouse) as con:
         items = held_out.read_split(con, described, "test")

@@ -13,10 +13,10 @@ from models.pixels import SUFFIXES
 def locate(root: Path, paths: Sequence[str | None]) -> list[Path | None]:
     """Find image files below a folder.
 
-    In this order: ``root/path``; ``root/name``; either with another suffix of `models.pixels.SUFFIXES`; the file of
-    that stem anywhere below the root. Of several such files the one is taken whose folders agree with the path's the
-    longest, and none where they agree equally long; a file goes to the path that it agrees with the longest, and to
-    none where several do: ``view1_frontal.jpg`` of one study is not taken for another's.
+    In this order: ``root/path``; the same with another suffix of `models.pixels.SUFFIXES`; the file of that stem
+    anywhere below the root. Of several such files the one is taken whose folders agree with the path's the longest,
+    then the one with the path's suffix, else none; a file goes to the path that it agrees with the longest, and to none
+    where several do: ``view1_frontal.jpg`` of one study is not taken for another's.
 
     Parameters
     ----------
@@ -30,17 +30,17 @@ def locate(root: Path, paths: Sequence[str | None]) -> list[Path | None]:
         In the order of ``paths``; None where there is no file.
     """
     listed = cache(_files)
-    found: list[Path | None] = [_near(str(root), path, listed) if path else None for path in paths]
-    missed = [place for place, path in enumerate(paths) if path and found[place] is None]
-    if not missed:
-        return found
-    index = _index(root, {_stem(paths[place] or "") for place in missed})
+    found = [_exact(str(root), path, listed) if path else None for path in paths]
     taken = {str(path) for path in found if path is not None}
+    missed = {place: path for place, path in enumerate(paths) if path and found[place] is None}
     claims: dict[str, list[tuple[int, int]]] = {}
-    for place in missed:
-        best = _best(paths[place] or "", index)
-        if best is not None and str(root / best[0]) not in taken:
-            claims.setdefault(best[0], []).append((best[1], place))
+    candidates = {place: _near(str(root), path, listed) for place, path in missed.items()}
+    elsewhere = {_stem(path) for place, path in missed.items() if candidates[place] is None}
+    index = _index(root, elsewhere) if elsewhere else {}
+    for place, path in missed.items():
+        file = candidates[place] or _best(path, index)
+        if file is not None and str(root / file) not in taken:
+            claims.setdefault(file, []).append((_agreement(path, file), place))
     for file, claimants in claims.items():
         longest = max(length for length, _ in claimants)
         places = [place for length, place in claimants if length == longest]
@@ -81,15 +81,17 @@ def _files(folder: str) -> frozenset[str]:
         return frozenset()
 
 
-def _near(root: str, path: str, listed: Callable[[str], frozenset[str]]) -> Path | None:
-    """Return the file where the table says it is, or directly in the root, in this or another form."""
-    where, name = os.path.split(os.path.join(root, path))  # noqa: PTH118  a Path for every image costs a minute
-    folders, stem = dict.fromkeys([where, root]), _stem(path)
-    for candidate in (name, *(stem + suffix for suffix in SUFFIXES)):
-        for folder in folders:
-            if candidate in listed(folder):
-                return Path(folder, candidate)
-    return None
+def _exact(root: str, path: str, listed: Callable[[str], frozenset[str]]) -> Path | None:
+    """Return the file where the table says it is."""
+    folder, name = os.path.split(os.path.join(root, path))  # noqa: PTH118  a Path for every image costs a minute
+    return Path(folder, name) if name in listed(folder) else None
+
+
+def _near(root: str, path: str, listed: Callable[[str], frozenset[str]]) -> str | None:
+    """Return the file where the table says it is, with another suffix."""
+    folder, stem = os.path.dirname(path), _stem(path)  # noqa: PTH120
+    there = listed(os.path.join(root, folder))  # noqa: PTH118
+    return next((os.path.join(folder, stem + suffix) for suffix in SUFFIXES if stem + suffix in there), None)  # noqa: PTH118
 
 
 def _stem(path: str) -> str:
@@ -108,18 +110,19 @@ def _index(root: Path, wanted: set[str]) -> dict[str, list[str]]:
     return index
 
 
-def _best(path: str, index: dict[str, list[str]]) -> tuple[str, int] | None:
-    """Return the file whose folders agree with a path's the longest, counted from the file, and how many do."""
-    if _stem(path) not in index:
-        return None
-    folders = PurePosixPath(path).parts[-2::-1]
-    agreeing: dict[int, list[str]] = {}
-    for file in index[_stem(path)]:
-        n = 0
-        for mine, its in zip(folders, PurePosixPath(file).parts[-2::-1], strict=False):
-            if mine != its:
-                break
-            n += 1
-        agreeing.setdefault(n, []).append(file)
-    longest = max(agreeing)
-    return (agreeing[longest][0], longest) if len(agreeing[longest]) == 1 else None
+def _best(path: str, index: dict[str, list[str]]) -> str | None:
+    """Return the file whose folders agree with a path's the longest, then the one of its suffix; else none."""
+    name = os.path.basename(path)  # noqa: PTH119
+    ranks = {file: (_agreement(path, file), os.path.basename(file) == name) for file in index.get(_stem(path), ())}  # noqa: PTH119
+    best = [file for file, rank in ranks.items() if rank == max(ranks.values())]
+    return best[0] if len(best) == 1 else None
+
+
+def _agreement(path: str, file: str) -> int:
+    """Return how many folders of a path and a file agree, counted from the file."""
+    n = 0
+    for mine, its in zip(PurePosixPath(path).parts[-2::-1], PurePosixPath(file).parts[-2::-1], strict=False):
+        if mine != its:
+            break
+        n += 1
+    return n

@@ -98,7 +98,8 @@ def open_network(path: Path | bytes, *, threads: int = 1, provider: Provider = "
     options.log_severity_level = 3
     wanted = list(dict.fromkeys([name, _EXECUTION_PROVIDERS["cpu"]]))  # the CPU runs what a GPU has no kernel for
     model = path if isinstance(path, bytes) else str(path)
-    session = onnxruntime.InferenceSession(model, options, providers=wanted)
+    # Else it would go on, on the CPU, when a GPU fails while it runs, and say so to nobody but the screen.
+    session = onnxruntime.InferenceSession(model, options, providers=wanted, enable_fallback=0)
     if session.get_providers()[0] != name:
         raise ConfigError(
             f"onnxruntime cannot use {name} here and fell back to {session.get_providers()[0]}",
@@ -112,6 +113,11 @@ def open_network(path: Path | bytes, *, threads: int = 1, provider: Provider = "
         session=session,
         provider=name,
     )
+
+
+def execution_provider(provider: Provider) -> str:
+    """Return onnxruntime's name of a provider that is named."""
+    return _EXECUTION_PROVIDERS[provider]
 
 
 def _choose(provider: Provider) -> str:

@@ -149,7 +149,7 @@ def read_performance(
         raise WarehouseError(
             "no scores that a labeler's answers can be set beside",
             where="marts.model_performance",
-            fix="'cxr models' lists the networks; run 'cxr score', then 'cxr build'",
+            fix="'cxr models list' lists the networks; run 'cxr score', then 'cxr build'",
         )
     return rows
 

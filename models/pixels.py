@@ -23,6 +23,9 @@ from warehouse.dicom.pixels import MOST_PIXELS, read_pixels, to_levels
 SUFFIXES = (".jpg", ".jpeg", ".png", ".dcm", ".dicom", ".tif", ".tiff", ".bmp")
 """Names of image files in a folder; a file that is named outright may end in anything."""
 
+MOST_BYTES = 1_000_000_000
+"""A larger file is no radiograph, and would be read into memory whole."""
+
 _DICOM_AT, _DICOM_MAGIC = 128, b"DICM"
 
 
@@ -61,6 +64,8 @@ def read_image(path: Path, preprocessing: ImagePreprocessing) -> NDArray[np.uint
         ``not_finite``, or a code of `warehouse.dicom.pixels`.
     """
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise UnreadableError("too_large", f"has more than {MOST_BYTES:,} bytes")
         content = path.read_bytes()
     except FileNotFoundError:
         raise UnreadableError("missing_file", "there is no such file") from None

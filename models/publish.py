@@ -184,9 +184,7 @@ def result(zoo: Path, written: Manifest, seconds: float) -> TrainResult:
 
 def score(network: Network, texts: Sequence[str]) -> NDArray[np.float32]:
     """Return probabilities (n_texts, n_findings)."""
-    return probabilities(
-        network.run, preprocess.encode(network.tokenizer, texts), pad_id=getattr(network.preprocessing, "pad_id", 0)
-    )
+    return probabilities(network.run, preprocess.encode(network.tokenizer, texts), pad_id=network.pad_id)
 
 
 def with_target(

@@ -94,7 +94,7 @@ def quantize(
     CxrError
         It drifts further than a bound; nothing is written.
     """
-    described, network = registry.load(model, zoo=zoo, threads=threads)
+    described, network = registry.load(model, zoo=zoo, threads=threads, provider="cpu")
     if described.quantization is not None:
         raise ConfigError(f"{described.name} is int8 already")
     if described.input == "image" and (calibration is None or not len(calibration)):

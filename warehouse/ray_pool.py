@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
 from typing import Any, Literal
 
-from warehouse.errors import DependencyError, WarehouseError
+from warehouse.errors import CxrError, DependencyError, WarehouseError
 
 MAX_RESTARTS = 3
 """A worker whose node dies is started elsewhere so often, and its batches are worked on again."""
 
 START_SECONDS = 120
-"""A cluster that has started no worker by then does not come to it."""
+"""A worker that has not started by then is done without."""
 
 Resource = Literal["CPU", "GPU"]
 """What there is one worker for."""
@@ -47,6 +47,8 @@ def map_batches[Shared, Batch, Result](
     try:
         yield from _map(ray, function, batches, shared, one_for)
     except ray.exceptions.RayError as error:
+        if isinstance(cause := getattr(error, "cause", None), CxrError):
+            raise cause from None
         raise WarehouseError(
             f"the Ray cluster gave up: {error.__class__.__name__}",
             fix="See that every node has this package in this version, and run it again; finished batches are kept",
@@ -69,15 +71,24 @@ def _map[Shared, Batch, Result](
     needs = {"num_cpus": 1, "num_gpus": int(one_for == "GPU")}
     remote = ray.remote(**needs, max_restarts=MAX_RESTARTS, max_task_retries=MAX_RESTARTS)(_Worker)
     stored = ray.put(shared)
-    workers = [remote.remote(stored) for _ in range(n_workers)]
-    ray.get(workers[0].start.remote(), timeout=START_SECONDS)
+    workers = _started(ray, [remote.remote(stored) for _ in range(n_workers)])
     waiting: deque[Any] = deque()
     for i, batch in enumerate(batches):
-        waiting.append(workers[i % n_workers].work.remote(function, batch))
-        if len(waiting) >= 2 * n_workers:
+        waiting.append(workers[i % len(workers)].work.remote(function, batch))
+        if len(waiting) >= 2 * len(workers):
             yield ray.get(waiting.popleft())
     while waiting:
         yield ray.get(waiting.popleft())
+
+
+def _started(ray: ModuleType, workers: list[Any]) -> list[Any]:
+    """Return the workers that have started: all, or after some time those that found a place beside other jobs."""
+    starting = {worker.start.remote(): worker for worker in workers}
+    started, _ = ray.wait(list(starting), num_returns=len(workers), timeout=START_SECONDS)
+    if not started:
+        raise WarehouseError("the Ray cluster started no worker", fix="Wait for its other jobs, or add nodes")
+    ray.get(started)
+    return [starting[each] for each in started]
 
 
 class _Worker:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models import preprocess
 from models.inference import Network, Provider, open_network, probabilities
-from models.manifest import ImagePreprocessing
+from models.manifest import ImagePreprocessing, Preprocessing
 from models.pixels import Decoded, Failures, read_images
 from warehouse import pool
 
@@ -36,11 +36,11 @@ class Scored(NamedTuple):
     """Of each output that was asked for, the rows of the items that did not fail."""
 
 
-def n_rows(network: Network) -> int:
-    """Return how many images make a batch; it depends on the network and its provider, never on the images."""
-    assert isinstance(network.preprocessing, ImagePreprocessing)
-    most = CPU_BATCH if network.provider == "CPUExecutionProvider" else GPU_BATCH
-    return max(1, min(most, most * 224**2 // network.preprocessing.size**2))
+def n_rows(preprocessing: Preprocessing, provider: str) -> int:
+    """Return how many images make a batch, by their size and onnxruntime's provider; it never depends on the images."""
+    assert isinstance(preprocessing, ImagePreprocessing)
+    most = CPU_BATCH if provider == "CPUExecutionProvider" else GPU_BATCH
+    return max(1, min(most, most * 224**2 // preprocessing.size**2))
 
 
 def here(
@@ -128,6 +128,6 @@ def score_pixels(network: Network, outputs: Sequence[str], batch: Decoded) -> Sc
     n = len(batch.pixels)
     if not n:
         return Scored(network.provider, batch.failures, [np.empty((0, 0), np.float32) for _ in outputs])
-    full = np.zeros((n_rows(network), *batch.pixels.shape[1:]), np.uint8)
+    full = np.zeros((n_rows(network.preprocessing, network.provider), *batch.pixels.shape[1:]), np.uint8)
     full[:n] = batch.pixels
     return Scored(network.provider, batch.failures, [part[:n] for part in network.give(outputs, full)])

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from models import registry
-from models.inference import Network, Provider
+from models.inference import Network, Provider, execution_provider
 from models.manifest import WEIGHTS_FILE, Manifest
 from models.scoring import batches, spool
 from models.scoring.batches import Scored
@@ -48,7 +48,8 @@ class Options:
     provider : {'auto', 'cpu', 'cuda', 'tensorrt'}
         See `models.inference.open_network`.
     engine : {'local', 'ray'}
-        On this machine, or on a Ray cluster whose nodes see the same files. The results are the same.
+        On this machine, or on a Ray cluster whose nodes see the same files; ``auto`` is ``cpu`` there. The results are
+        the same.
     """
 
     model: str
@@ -70,10 +71,13 @@ def load(options: Options, kind: str, settings: Settings) -> tuple[Manifest, Net
     if options.engine not in get_args(Engine):
         raise ConfigError(f"no engine '{options.engine}'", fix=f"Known: {', '.join(get_args(Engine))}")
     threads = settings.threads if kind == "report" else 1  # images have a batch in each thread instead
-    manifest, network = registry.load(options.model, zoo=settings.zoo, threads=threads, provider=options.provider)
+    # The nodes of a cluster have sessions of their own; this one tells what the network is.
+    provider: Provider = "cpu" if options.engine == "ray" else options.provider
+    manifest, network = registry.load(options.model, zoo=settings.zoo, threads=threads, provider=provider)
     if manifest.input != kind:
         raise ConfigError(
-            f"the network '{manifest.name}' reads {manifest.input}s, not {kind}s", fix="'cxr models' lists the others"
+            f"the network '{manifest.name}' reads {manifest.input}s, not {kind}s",
+            fix="'cxr models list' lists the others",
         )
     if lacking := [name for name in options.outputs if name not in network.outputs]:
         raise ConfigError(f"the network '{manifest.name}' does not give its {lacking[0]}", fix="Leave it out")
@@ -133,18 +137,20 @@ def _results(
     n_items: int,
 ) -> Iterator[Scored]:
     """Yield the results of the list's batches in order; ``running`` tells which parts they belong to."""
+    on_nodes: Provider = "cpu" if options.provider == "auto" else options.provider
+    provider = execution_provider(on_nodes) if options.engine == "ray" else network.provider
 
     def pieces() -> Iterator[list[str | None]]:
         for number, items in spool.unscored(folder):
             inputs = items.column(items.num_columns - 1).to_pylist()
-            size = len(inputs) if network.tokenizer is not None else batches.n_rows(network)
+            size = len(inputs) if network.tokenizer is not None else batches.n_rows(network.preprocessing, provider)
             of_part = list(_cut(inputs, size))
             running.append((number, items.drop_columns(items.column_names[-1]), len(of_part)))
             yield from of_part
 
     if options.engine == "ray":
         weights = (registry.find(options.model, zoo=settings.zoo) / WEIGHTS_FILE).read_bytes()
-        worker = batches.Worker(weights, options.outputs, "cpu" if options.provider == "auto" else options.provider)
+        worker = batches.Worker(weights, options.outputs, on_nodes)
         return batches.on_ray(worker, pieces())
     processes = settings.threads if n_items >= batches.POOL_FROM else 1
     threads = settings.threads if network.provider == "CPUExecutionProvider" else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -127,8 +128,10 @@ def score_image_file(
     def listed() -> Iterator[dict[str, Any]]:
         for name, file in _images(source):
             size, modified = fingerprint(file)
-            found = None if size is None else str(file.absolute())
-            yield {"item_id": name, "bytes": size, "modified_ns": modified, "file": found}
+            # A name in another encoding than UTF-8 can be in no list: its row says that there is no such file.
+            is_listed = size is not None and _readable(str(file)) == str(file)
+            found = str(file.absolute()) if is_listed else None
+            yield {"item_id": _readable(name), "bytes": size, "modified_ns": modified, "file": found}
 
     return _score("image", "image", source, target, options, settings, listed(), shard_size, progress)
 
@@ -148,7 +151,8 @@ def _score(
     manifest, network = engine.load(options, kind, settings)
     if not source.exists():
         raise SourceError("there is no such file", where=source, fix="Check --input")
-    report_files.require_other_file(source, target)
+    for written in (target, _failures_file(target), _embeddings_file(target)):
+        report_files.require_other_file(source, written)
     if not target.absolute().parent.is_dir():
         raise SourceError("cannot be written", where=target, fix="Check that its folder exists and is writable")
     folder = target.with_name(f"{target.name}.parts")
@@ -200,16 +204,24 @@ def _write(folder: Path, column: str, manifest: Manifest, out: TextIO, target: P
             if "embedding" in shard.column_names:
                 given = shard.select(["item_id", "embedding"]).rename_columns([column, "embedding"])
                 if embeddings is None:
-                    beside = target.with_name(f"{_stem(target)}.embeddings.parquet")
+                    beside = _embeddings_file(target)
                     embeddings = stack.enter_context(pq.ParquetWriter(beside, given.schema, compression="zstd"))
                 embeddings.write_table(given)
-    if column == "image" and not n_failures:
-        _failures_file(target).unlink(missing_ok=True)  # of an earlier output of this name
+    # Those of an earlier output of this name.
+    if failures is None:
+        _failures_file(target).unlink(missing_ok=True)
+    if embeddings is None:
+        _embeddings_file(target).unlink(missing_ok=True)
     return {"n_rows": n_rows, "n_failures": n_failures, "failures": named}
 
 
 def _figure(probability: float) -> str:
     return f"{probability:.6f}"
+
+
+def _readable(name: str) -> str:
+    """Return a file's name with what is no UTF-8 in it replaced."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _stem(target: Path) -> str:
@@ -218,6 +230,10 @@ def _stem(target: Path) -> str:
 
 def _failures_file(target: Path) -> Path:
     return target.with_name(f"{_stem(target)}.failures.csv")
+
+
+def _embeddings_file(target: Path) -> Path:
+    return target.with_name(f"{_stem(target)}.embeddings.parquet")
 
 
 @contextmanager
@@ -250,7 +266,7 @@ def _images(source: Path) -> Iterator[tuple[str, Path]]:
             for row in rows:
                 if len(row) > column and (name := row[column].strip()):
                     beside = source.parent / name
-                    yield name, beside if beside.exists() else Path(name)
+                    yield name, beside if os.path.exists(beside) else Path(name)  # noqa: PTH110  any text is a path here
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SourceError(
             f"cannot be read ({type(error).__name__})", where=source, fix="Name a folder of images or a CSV file"

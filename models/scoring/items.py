@@ -92,7 +92,7 @@ def fingerprint(file: str | Path | None) -> tuple[int | None, int | None]:
     """Return size and time of modification (ns) of a file, by which a changed one is known; None of one not there."""
     try:
         status = Path(file).stat() if file is not None else None
-    except OSError:
+    except (OSError, ValueError):  # a path may hold what no system takes
         status = None
     return (status.st_size, status.st_mtime_ns) if status else (None, None)
 
@@ -110,7 +110,7 @@ def parts(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[objec
 
 
 def _with_files(rows: pa.Table, files: Sequence[Path | None]) -> pa.Table:
-    names = [None if file is None else str(file.resolve()) for file in files]
+    names = [None if file is None else str(file.absolute()) for file in files]
     prints = [fingerprint(name) for name in names]
     for i, name in enumerate(("bytes", "modified_ns")):
         rows = rows.append_column(name, pa.array([found[i] for found in prints], pa.int64()))

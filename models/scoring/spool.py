@@ -61,12 +61,13 @@ def remove(folder: Path) -> None:
 
 
 def keep_shards_of(folder: Path, run: str) -> None:
-    """Remove the shards that are not of this run, and note that those to come are."""
+    """Remove the shards that are not of this run or that are damaged, and note that those to come are of it."""
     noted = folder / _RUN_FILE
-    if not noted.exists() or noted.read_text() != run:
-        for shard in shards(folder):
+    is_other = not noted.exists() or noted.read_text() != run
+    for shard in shards(folder):
+        if is_other or read_shard(shard) is None:
             shard.unlink()
-        noted.write_text(run)
+    noted.write_text(run)
 
 
 def write_items(folder: Path, schema: pa.Schema, parts: Iterable[pa.Table]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -182,13 +181,9 @@ def _score(
         n_scored = engine.score(spools / run, network, options, settings, progress) if attempt else 0
         with writing(settings.warehouse, settings, create=False) as con:
             if attempt:
-                providers = _store(con, kind, manifest, run, spools / run, progress)
-                columns = {"provider": _joined(con, run, providers), "engine": options.engine}
-                runs.finish(con, attempt, **columns, **_counts(con, kind, run))
-            counts = _counts(con, kind, run)
-            (provider,) = con.execute("select provider from score.score_run where run_id = ?", [run]).fetchone() or (
-                "",
-            )
+                _store(con, kind, manifest, run, spools / run, progress)
+                runs.finish(con, attempt, engine=options.engine, **_counts(con, kind, run))
+            counts, provider = _counts(con, kind, run), _provider(con, run)
     return ScoreResult(
         run_id=run,
         model=manifest.name,
@@ -218,28 +213,19 @@ def _begin(
     """Take up what a killed call left, forget what is stale, list what is pending; None where nothing is to do."""
     make_list(con, manifest)
     _forget_other_weights(con, kind, manifest, run, spools)
-    providers = _store(con, kind, manifest, run, spools / run, None)
+    n_stored = _store(con, kind, manifest, run, spools / run, None)
     n_stale = _forget_stale(con, kind, run)
     pending = items.parts(con, *_pending(kind, run, options), shard_size)
     n_pending = spool.write_items(spools / run, engine.ITEMS[kind.name], pending)
     con.execute("drop table item")
     con.execute("drop table known")
-    if not (n_pending or n_stale or providers) and runs.is_complete(con, ScoreRun, run):
+    if not (n_pending or n_stale or n_stored) and runs.is_complete(con, ScoreRun, run):
         return None
     attempt = runs.start(
         con, ScoreRun, run, model=manifest.name, version=manifest.version, weights_sha=manifest.weights_sha
     )
-    con.execute(
-        "update score.score_run set status = 'running', provider = ? where run_id = ?",
-        [_joined(con, run, providers), run],
-    )
+    con.execute("update score.score_run set status = 'running' where run_id = ?", [run])
     return attempt
-
-
-def _joined(con: duckdb.DuckDBPyConnection, run: str, providers: set[str]) -> str | None:
-    """Return the providers of a run, earlier attempts included."""
-    (before,) = con.execute("select provider from score.score_run where run_id = ?", [run]).fetchone() or (None,)
-    return ", ".join(sorted({*(before or "").split(", "), *providers} - {""})) or None
 
 
 def _counts(con: duckdb.DuckDBPyConnection, kind: _Kind, run: str) -> dict[str, int]:
@@ -264,13 +250,17 @@ def _forget_other_weights(
     others = con.execute(
         "select run_id from score.score_run where model = ? and version = ? and run_id <> ?", key
     ).fetchall()
-    with transaction(con):
-        registry.register(con, manifest)
+    with ExitStack() as stack:
         for (other,) in others:
-            for table in (*kind.tables, "score.score_run"):
-                con.execute(f"delete from {table} where run_id = ?", [other])
-    for (other,) in others:
-        shutil.rmtree(spools / other, ignore_errors=True)
+            if (spools / other).exists():
+                stack.enter_context(spool.opened(spools / other))  # nobody is at work with those weights
+        with transaction(con):
+            registry.register(con, manifest)
+            for (other,) in others:
+                for table in (*kind.tables, "score.score_run"):
+                    con.execute(f"delete from {table} where run_id = ?", [other])
+        for (other,) in others:
+            spool.remove(spools / other)
 
 
 def _forget_stale(con: duckdb.DuckDBPyConnection, kind: _Kind, run: str) -> int:
@@ -302,8 +292,10 @@ def _pending(kind: _Kind, run: str, options: Options) -> tuple[str, list[str]]:
     columns = ", ".join(engine.ITEMS[kind.name].names)
     done = f"select dataset, {kind.item} as item_id from {schema.qualified(kind.done)} where run_id = ?"
     if "embedding" in options.outputs:
+        # Of an item that was scored and whose file has gone since, there is nothing to be had.
+        gone = "select dataset, item_id from item where file is null union " if kind is _IMAGE else ""
         done += (
-            " intersect (select dataset, item_id from score.embedding where run_id = ?"
+            f" intersect ({gone}select dataset, item_id from score.embedding where run_id = ?"
             " union select dataset, item_id from score.failure where run_id = ?)"
         )
     query = f"select {columns} from item anti join ({done}) using (dataset, item_id) order by dataset, item_id"
@@ -317,19 +309,30 @@ def _store(
     run: str,
     folder: Path,
     progress: Progress | None,
-) -> set[str]:
-    """Store the shards that are there, a transaction each, and remove them; return the providers that made them."""
-    paths, providers = spool.shards(folder), set[str]()
+) -> int:
+    """Store the shards that are there, each with its providers at once, and remove them; return how many there were."""
+    paths = spool.shards(folder)
     for n, path in enumerate(paths, 1):
         shard = spool.read_shard(path)
         if shard is not None:
             with transaction(con):
                 _store_shard(con, kind, manifest, run, shard)
-            providers |= spool.providers(path)
+                _add_providers(con, run, spool.providers(path))
         path.unlink()
         if progress is not None:
             progress("store scores", n, len(paths))
-    return providers
+    return len(paths)
+
+
+def _provider(con: duckdb.DuckDBPyConnection, run: str) -> str:
+    (found,) = con.execute("select provider from score.score_run where run_id = ?", [run]).fetchone() or (None,)
+    return found or ""
+
+
+def _add_providers(con: duckdb.DuckDBPyConnection, run: str, providers: set[str]) -> None:
+    """Add to the providers of a run, which earlier attempts have begun."""
+    joined = ", ".join(sorted({*_provider(con, run).split(", "), *providers} - {""}))
+    con.execute("update score.score_run set provider = ? where run_id = ?", [joined or None, run])
 
 
 def _store_shard(con: duckdb.DuckDBPyConnection, kind: _Kind, manifest: Manifest, run: str, shard: pa.Table) -> None:

@@ -82,3 +82,10 @@ def test_no_file_goes_to_two_images(tmp_path_factory, there, wanted):
         if tuple(Path(path).with_suffix("").parts[1:]) in there:
             assert file is not None
             assert file.relative_to(root).with_suffix("").as_posix() == path.removeprefix("top/").removesuffix(".jpg")
+
+
+def test_a_file_that_several_images_may_mean_is_none_of_theirs(tmp_path):
+    touch(tmp_path, "view1_frontal.jpg", "a/x.jpg")
+    assert found(tmp_path, "p1/view1_frontal.jpg", "p2/view1_frontal.jpg") == [None, None]
+    assert found(tmp_path, "a/x.png", "a/x.dcm", "b/x.png") == [None, None, None]
+    assert found(tmp_path, "a/x.png", "b/x.png") == ["a/x.jpg", None]

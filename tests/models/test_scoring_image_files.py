@@ -156,3 +156,24 @@ def test_mistakes_leave_nothing_behind(tmp_path, settings):
     with pytest.raises(ConfigError, match="reads reports, not images"):
         score_image_file(tmp_path, tmp_path / "out.csv", Options("report_findings"), settings=settings)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_odd_names_are_rows(tmp_path, settings):
+    folder = tmp_path / "images"
+    draw(folder / "a.png", 1)
+    os.rename(os.fsencode(folder / "a.png"), os.fsencode(folder) + b"/r\xf6ntgen.png")  # noqa: PTH104  no text
+    draw(folder / "b.png", 2)
+    listed = tmp_path / "list.csv"
+    listed.write_text(f"image\nimages/b.png\n{'x' * 300}.png\nimages/nul\0.png\n")
+    for source, n_rows, n_failures in ((folder, 2, 1), (listed, 3, 2)):
+        result = score_image_file(source, tmp_path / "scores.csv", Options("tiny"), settings=settings)
+        assert (result.n_rows, result.n_failures) == (n_rows, n_failures)
+
+
+def test_the_list_is_not_written_over_by_the_files_beside_the_scores(tmp_path, settings):
+    draw(tmp_path / "a.png", 1)
+    listed = tmp_path / "scores.failures.csv"
+    listed.write_text("image\na.png\n")
+    with pytest.raises(SourceError, match="is the input file itself"):
+        score_image_file(listed, tmp_path / "scores.csv", Options("tiny"), settings=settings)
+    assert listed.exists()

@@ -98,7 +98,7 @@ def test_every_image_has_the_probabilities_of_the_network(con, settings, images)
     result = score_images({ALL: images}, TINY, settings=settings)
     assert (result.n_scored, result.n_items, result.n_failures) == (40, 40, 0)
     described, network = registry.load("tiny", zoo=settings.zoo)
-    alone = np.zeros((batches.n_rows(network), SIZE, SIZE), np.uint8)
+    alone = np.zeros((batches.n_rows(network.preprocessing, network.provider), SIZE, SIZE), np.uint8)
     alone[0] = read_image(images / names[7], network.preprocessing)
     stored = con.execute("select finding, probability from score.image_score where image_id = ?", [names[7]])
     expected = dict(zip(described.findings, network.run(alone)[0].astype(np.float64).tolist(), strict=True))
@@ -166,7 +166,7 @@ def test_changed_new_and_vanished_images(con, settings, images, tmp_path):
     assert contents(con) == incremental
 
 
-@pytest.mark.parametrize(("step", "after"), [("score", 100), ("store", 2)])
+@pytest.mark.parametrize(("step", "after"), [("score", 100), ("store", 2), ("store", 10)])
 def test_killed_and_rerun_equals_undisturbed(tmp_path, zoo, images, step, after):
     """In the middle of scoring, with a pool at work, and between the transactions of storing."""
     (tmp_path / "kill.py").write_text(KILL)
@@ -181,15 +181,26 @@ def test_killed_and_rerun_equals_undisturbed(tmp_path, zoo, images, step, after)
             done = subprocess.run([*command, str(images)], env=environment, check=False)
             assert done.returncode == -signal.SIGKILL
             left = len(list(tmp_path.glob("killed.duckdb.scores/*/shard-*.parquet")))
-            assert left == (3 if step == "score" else 10 - 2)
+            assert left == (3 if step == "score" else 10 - after)
         result = score_images({ALL: images}, WITH_EMBEDDING, settings=settings, shard_size=32)
         assert result.n_items == 300
         if name == "killed":
             assert result.n_scored == (300 - 96 if step == "score" else 0)
         with writing(settings.warehouse, settings) as con:
             tables.append(contents(con))
+            assert con.sql("select provider from score.score_run").fetchall() == [("CPUExecutionProvider",)]
         assert not (tmp_path / f"{name}.duckdb.scores").exists()
     assert tables[0] == tables[1]
+
+
+def test_an_embedding_of_a_file_that_has_gone_is_not_tried_again(con, settings, images, tmp_path):
+    insert(con, ["00000000_000.png", "00000001_000.png"])
+    score_images({ALL: images}, TINY, settings=settings)
+    folder = tmp_path / "left"
+    folder.mkdir()
+    (folder / "00000000_000.png").write_bytes((images / "00000000_000.png").read_bytes())
+    assert score_images({ALL: folder}, WITH_EMBEDDING, settings=settings).n_scored == 1
+    assert score_images({ALL: folder}, WITH_EMBEDDING, settings=settings).n_scored == 0
 
 
 def test_embeddings_can_be_added_and_compared_in_sql(con, settings, images):
