@@ -34,7 +34,7 @@ def locate(root: Path, paths: Sequence[str | None]) -> list[Path | None]:
     missed = [place for place, path in enumerate(paths) if path and found[place] is None]
     if not missed:
         return found
-    index = _index(root, {_stem(paths[place] or "") for place in missed})
+    index = _index(root, {stem(paths[place] or "") for place in missed})
     taken = {str(path) for path in found if path is not None}
     claims: dict[str, list[tuple[int, int]]] = {}
     for place in missed:
@@ -84,37 +84,37 @@ def _files(folder: str) -> frozenset[str]:
 def _near(root: str, path: str, listed: Callable[[str], frozenset[str]]) -> Path | None:
     """Return the file where the table says it is, or directly in the root, in this or another form."""
     where, name = os.path.split(os.path.join(root, path))  # noqa: PTH118  a Path for every image costs a minute
-    folders, stem = dict.fromkeys([where, root]), _stem(path)
-    for candidate in (name, *(stem + suffix for suffix in SUFFIXES)):
+    folders = dict.fromkeys([where, root])
+    for candidate in (name, *(stem(path) + suffix for suffix in SUFFIXES)):
         for folder in folders:
             if candidate in listed(folder):
                 return Path(folder, candidate)
     return None
 
 
-def _stem(path: str) -> str:
+def stem(path: str) -> str:
     """Return a file's name without the suffix of an image; ids may hold dots."""
     name = os.path.basename(path)  # noqa: PTH119
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122
-    return stem if suffix.lower() in SUFFIXES else name
+    base, suffix = os.path.splitext(name)  # noqa: PTH122
+    return base if suffix.lower() in SUFFIXES else name
 
 
 def _index(root: Path, wanted: set[str]) -> dict[str, list[str]]:
     """Return the files below the root by stem, of the stems that are wanted."""
     index: dict[str, list[str]] = {}
     for file in walk(root):
-        if (stem := _stem(file)) in wanted:
-            index.setdefault(stem, []).append(file)
+        if (name := stem(file)) in wanted:
+            index.setdefault(name, []).append(file)
     return index
 
 
 def _best(path: str, index: dict[str, list[str]]) -> tuple[str, int] | None:
     """Return the file whose folders agree with a path's the longest, counted from the file, and how many do."""
-    if _stem(path) not in index:
+    if stem(path) not in index:
         return None
     folders = PurePosixPath(path).parts[-2::-1]
     agreeing: dict[int, list[str]] = {}
-    for file in index[_stem(path)]:
+    for file in index[stem(path)]:
         n = 0
         for mine, its in zip(folders, PurePosixPath(file).parts[-2::-1], strict=False):
             if mine != its:
