@@ -65,7 +65,8 @@ def images(
 ) -> None:
     """Draw where in images scores come from: pictures (PNG) and maps (Parquet), linked in score.attribution.
 
-    Of images that are scored, or of files with --input. What is there already is not made again.
+    Of images that are scored: what is there already is not made again. Or of files, with --input. Exit code 1 when none
+    could be attributed.
     """
     from models import attribution, attribution_files
 
@@ -113,7 +114,8 @@ def reports(
 ) -> None:
     """Weigh the words that scores come from: offsets and weights (Parquet), linked in score.attribution.
 
-    Of reports that are scored, or of a file with --input. What is there already is not made again.
+    Of reports that are scored: what is there already is not made again. Or of a file, with --input. Exit code 1 when
+    none could be attributed.
     """
     from models import attribution, attribution_files
     from models.attribution_output import Pages
@@ -147,14 +149,17 @@ def reports(
 
 
 def _show(result: AttributionResult, as_json: bool) -> None:
+    """Print counts; exit code 1 when nothing could be attributed."""
     counts = asdict(result)
     if as_json:
         console.emit_json(counts)
-        return
-    codes = counts.pop("codes")
-    console.counts(counts, as_json)
-    if codes:
-        console.table("Not attributed", ["code", "items"], list(codes.items()))
+    else:
+        codes = counts.pop("codes")
+        console.counts(counts, as_json)
+        if codes:
+            console.table("Not attributed", ["code", "items"], list(codes.items()))
+    if result.n_failures and result.n_failures == result.n_items and not result.n_kept:
+        raise typer.Exit(1)
 
 
 def _selection(

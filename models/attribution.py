@@ -120,7 +120,7 @@ def attribute_images(
                 made.append(Made(score, found.method, [ids | row], target))
             tally.add(len(scores))
         store.keep(con, manifest, folder, _IMAGE, made)
-    return tally.result(plan.n_chosen)
+    return tally.result(plan.n_chosen, plan.n_kept)
 
 
 def attribute_reports(
@@ -163,7 +163,7 @@ def attribute_reports(
                 made.append(Made(score, words.METHOD, [ids | row for row in rows], target))
             tally.add(len(scores))
         store.keep(con, manifest, folder, _REPORT, made)
-    return tally.result(plan.n_chosen)
+    return tally.result(plan.n_chosen, plan.n_kept)
 
 
 def _folder(output: Path, manifest: Manifest) -> Path:

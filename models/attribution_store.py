@@ -77,6 +77,8 @@ class Plan(NamedTuple):
 
     n_chosen: int
     """Scores of the selection, made or not."""
+    n_kept: int
+    """Of them, those that are made."""
     items: list[list[Score]]
     """Those not made yet, by image or report."""
 
@@ -155,7 +157,8 @@ def plan(
     }
     rows = _select(con, manifest, chosen)
     pending = [row for row in rows if (row.dataset, row.item_id, row.finding) not in done]
-    return Plan(len(rows), [list(group) for _, group in groupby(pending, key=lambda row: (row.dataset, row.item_id))])
+    by_item = groupby(pending, key=lambda row: (row.dataset, row.item_id))
+    return Plan(len(rows), len(rows) - len(pending), [list(group) for _, group in by_item])
 
 
 def _is_kept(path: str | None, folder: Path) -> bool:
@@ -249,7 +252,7 @@ def keep(
         return
     scores = [attribution.score for attribution in made]
     path = folder / f"{runs.run_id(*(repr(score) for score in scores))}.parquet"
-    write_numbers(path, columns, [row for attribution in made for row in attribution.numbers])
+    write_numbers(path, columns, [[row for attribution in made for row in attribution.numbers]])
     rows = pa.Table.from_pylist(
         [
             {
