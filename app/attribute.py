@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from app import console
-from app.options import AsJson, Warehouse
+from app.options import AsJson, ImageFolders, Warehouse, image_folders
 from warehouse.config import load_settings
-from warehouse.errors import ConfigError
 
 if TYPE_CHECKING:
     from models.attribution_output import AttributionResult
@@ -49,7 +48,7 @@ def images(
     model: Annotated[
         str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")
     ] = "image_findings",
-    folder: Annotated[Path | None, typer.Option("--images", help="Folder of the image files.")] = None,
+    folder: ImageFolders = None,
     input_file: Annotated[
         Path | None, typer.Option("--input", "-i", help="An image or a folder of images, without a warehouse.")
     ] = None,
@@ -66,12 +65,13 @@ def images(
 ) -> None:
     """Draw where in images scores come from: pictures (PNG) and maps (Parquet), linked in score.attribution.
 
-    Of images that are scored, or of files with --input. What is there already is not made again.
+    Of images that are scored: what is there already is not made again. Or of files, with --input. Exit code 1 when none
+    could be attributed.
     """
     from models import attribution, attribution_files
 
     settings = load_settings(warehouse=warehouse)
-    if (input_file is None) == (folder is None):
+    if (input_file is None) == (not folder):
         raise typer.BadParameter("name either --images, for the warehouse's scores, or --input")
     with console.progress() as progress:
         if input_file is not None:
@@ -79,15 +79,13 @@ def images(
             result = attribution_files.attribute_images(
                 input_file, output, model, finding or (), settings=settings, method=method, progress=progress
             )
-        elif folder is not None:
+        else:
             from warehouse.connection import writing
 
-            if not folder.is_dir():
-                raise ConfigError("there is no such folder", where=folder, fix="Check --images")
             with writing(settings.warehouse, settings, create=False) as con:
                 result = attribution.attribute_images(
-                    con, folder, output, model, _selection(dataset, finding, item, top), settings=settings,
-                    method=method, progress=progress,
+                    con, image_folders(folder), output, model, _selection(dataset, finding, item, top),
+                    settings=settings, method=method, progress=progress,
                 )  # fmt: skip
     _show(result, as_json)
 
@@ -116,7 +114,8 @@ def reports(
 ) -> None:
     """Weigh the words that scores come from: offsets and weights (Parquet), linked in score.attribution.
 
-    Of reports that are scored, or of a file with --input. What is there already is not made again.
+    Of reports that are scored: what is there already is not made again. Or of a file, with --input. Exit code 1 when
+    none could be attributed.
     """
     from models import attribution, attribution_files
     from models.attribution_output import Pages
@@ -150,14 +149,17 @@ def reports(
 
 
 def _show(result: AttributionResult, as_json: bool) -> None:
+    """Print counts; exit code 1 when nothing could be attributed."""
     counts = asdict(result)
     if as_json:
         console.emit_json(counts)
-        return
-    codes = counts.pop("codes")
-    console.counts(counts, as_json)
-    if codes:
-        console.table("Not attributed", ["code", "items"], list(codes.items()))
+    else:
+        codes = counts.pop("codes")
+        console.counts(counts, as_json)
+        if codes:
+            console.table("Not attributed", ["code", "items"], list(codes.items()))
+    if result.n_failures and result.n_failures == result.n_items and not result.n_kept:
+        raise typer.Exit(1)
 
 
 def _selection(

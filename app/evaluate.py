@@ -17,7 +17,12 @@ Row = dict[str, Any]
 
 
 def evaluate(
-    model: Annotated[str | None, typer.Option("--model", "-m", help="Only this network; default: every one.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", "-m", help="Only this network; default: every one. With --scores: F1 at its thresholds."
+        ),
+    ] = None,
     labeler: Annotated[
         list[str] | None, typer.Option("--labeler", "-l", help="Only against this labeler; repeat for more.")
     ] = None,
@@ -32,19 +37,28 @@ def evaluate(
         Path | None,
         typer.Option(help="CSV of the same items: a column a finding (1, 0, -1, empty), or image,finding_labels."),
     ] = None,
-    threshold: Annotated[float, typer.Option(min=0, max=1, help="Of F1, for --scores.")] = 0.5,
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Of F1, for --scores.", show_default="0.5, or those of --model"),
+    ] = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how good networks are against every labeler, and write the page of their curves; or measure two files.
 
-    AUROC, AUPRC, F1 at the network's threshold, Brier score and calibration error, with 95% bootstrap intervals by
-    patient, over all items and by view, sex and age. Needs a warehouse with scores that 'cxr build' has built.
+    AUROC, AUPRC and F1 at the network's threshold, with 95% bootstrap intervals by patient, Brier score and calibration
+    error, over all items and by view, sex and age. Needs a warehouse with scores that 'cxr build' has built.
     """
     if (scores is None) != (gold is None):
         raise typer.BadParameter("--scores and --gold go together")
     if scores is not None and gold is not None:
-        _of_files(scores, gold, threshold, as_json=as_json)
+        if labeler or finding:
+            raise typer.BadParameter("--labeler and --finding choose among a warehouse's figures; leave them out")
+        if model is not None and threshold is not None:
+            raise typer.BadParameter("name either --threshold or --model, for its thresholds")
+        _of_files(load_settings(warehouse=warehouse), scores, gold, model, threshold, as_json=as_json)
+    elif threshold is not None:
+        raise typer.BadParameter("--threshold goes with --scores; in a warehouse each network has its own")
     else:
         _of_warehouse(load_settings(warehouse=warehouse), model, labeler or [], finding or [], as_json=as_json)
 
@@ -71,17 +85,30 @@ def _of_warehouse(
     console.say(f"Page: {page}")
 
 
-def _of_files(scores: Path, gold: Path, threshold: float, *, as_json: bool) -> None:
+def _of_files(
+    settings: Settings, scores: Path, gold: Path, model: str | None, threshold: float | None, *, as_json: bool
+) -> None:
+    from models import manifest, registry
+    from models.evaluate import THRESHOLD
     from models.file_evaluation import measure_files
 
-    result = measure_files(scores, gold, threshold=threshold)
-    rows = [{"finding": name} | metrics.model_dump() for name, metrics in result.metrics.items()]
+    if model is None:
+        least = THRESHOLD if threshold is None else threshold
+        result, where = measure_files(scores, gold, threshold=least), f"{least:g}"
+    else:
+        network = manifest.read(registry.find(model, zoo=settings.zoo))
+        result = measure_files(scores, gold, threshold=network.thresholds)
+        where = f"the thresholds of {network.name} {network.version}"
+    rows: list[Row] = [
+        {"finding": name, "threshold": result.thresholds[name]} | metrics.model_dump()
+        for name, metrics in result.metrics.items()
+    ]
     if as_json:
         counts = {"n_items": result.n_items, "n_unmatched": result.n_unmatched, "n_patients": result.n_patients}
         console.emit_json(counts | {"findings": rows})
         return
     console.table(
-        f"{result.n_items:,} items of {result.n_patients:,} patients; F1 at {threshold:g}",
+        f"{result.n_items:,} items of {result.n_patients:,} patients; F1 at {where}",
         ["finding", "positive", "negative", "AUROC", "AUPRC", "F1"],
         [
             (findings()[row["finding"]].name, row["n_positive"], row["n_items"] - row["n_positive"], *_figures(row))
@@ -89,7 +116,9 @@ def _of_files(scores: Path, gold: Path, threshold: float, *, as_json: bool) -> N
         ],
     )
     if result.n_unmatched:
-        console.say(f"{result.n_unmatched:,} items with scores are not in {gold}.")
+        console.say(
+            f"{result.n_unmatched:,} items with scores are not in {gold}, or share their file's name with another."
+        )
 
 
 def _show_summary(summary: Sequence[Row]) -> None:

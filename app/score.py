@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from app import console
-from app.options import AsJson, InputFile, Warehouse
+from app.options import AsJson, ImageFolders, InputFile, Warehouse, image_folders
 from warehouse.config import load_settings
 from warehouse.pool import Engine
 
@@ -80,10 +80,7 @@ def images(
     model: Annotated[
         str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")
     ] = "image_findings",
-    folder: Annotated[
-        list[str] | None,
-        typer.Option("--images", help="DIR, or DATASET=DIR for one data set: where the files are; repeat for more."),
-    ] = None,
+    folder: ImageFolders = None,
     input_path: Annotated[
         Path | None,
         typer.Option(
@@ -115,23 +112,9 @@ def images(
                 input_path, output_file, options, settings=settings, progress=progress
             )
         else:
-            folders = _folders(folder or [])
+            folders = image_folders(folder)
             result = scoring.score_images(folders, options, settings=settings, wanted=dataset or [], progress=progress)
     _show(result, as_json)
-
-
-def _folders(texts: list[str]) -> dict[str, Path]:
-    named = [_folder(text) for text in texts]
-    folders = dict(named)
-    if len(folders) < len(named):
-        raise typer.BadParameter("--images names two folders for the same data; give DATASET=DIR, or their parent")
-    return folders
-
-
-def _folder(text: str) -> tuple[str, Path]:
-    """Return data set and folder of DATASET=DIR; the data set is empty for DIR alone."""
-    dataset, equals, folder = text.partition("=")
-    return (dataset, Path(folder)) if equals and not Path(text).is_dir() else ("", Path(text))
 
 
 def _options(model: str, embeddings: bool, provider: Provider, engine: Engine) -> Options:

@@ -6,6 +6,8 @@ files hold no text, but for pages that are asked for.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import batched
 from pathlib import Path
 from typing import Literal
@@ -32,8 +34,8 @@ from models.attribution_output import (
 )
 from models.attribution_store import Made, Selection
 from models.image_attribution import Method
-from models.image_files import locate
 from models.manifest import Manifest
+from models.scoring import items
 from warehouse.config import Settings
 from warehouse.dicom.errors import UnreadableError
 
@@ -45,7 +47,7 @@ _REPORT = pa.schema([("dataset", pa.string()), ("study_id", pa.string()), *WORD_
 
 def attribute_images(
     con: duckdb.DuckDBPyConnection,
-    images: Path,
+    folders: Mapping[str, Path],
     output: Path,
     model_name: str,
     chosen: Selection,
@@ -61,8 +63,8 @@ def attribute_images(
     ----------
     con : duckdb.DuckDBPyConnection
         A warehouse open for writing.
-    images : Path
-        Folder of the image files.
+    folders : mapping
+        Folder of images by data set, as of `models.scoring.score_images`.
     output : Path
         Folder to write into; what it has is not made again.
     model_name : str
@@ -78,18 +80,33 @@ def attribute_images(
     Raises
     ------
     ConfigError
-        No such network, it lacks a finding, reads reports, or has no activation map.
+        No such network, it lacks a finding, reads reports, or has no activation map; or a folder is not there.
+    SourceError
+        No image of a data set is below its folder.
     WarehouseError
         The network with these weights has scored nothing.
+
+    Notes
+    -----
+    An image whose file has changed since it was scored is a failure, ``changed_file``.
     """
     manifest, network = load(model_name, "image", settings)
     folder = _folder(output, manifest)
+    if not chosen.datasets and items.ALL not in folders:
+        chosen = replace(chosen, datasets=tuple(folders))
     plan = store.plan(con, manifest, chosen, folder, method, "none")
-    files = locate(images, [scores[0].path or "" for scores in plan.items])
+    if plan.items:
+        # All images of a data set, not only the pending ones: which file is whose depends on the others.
+        items.list_images(con, manifest, chosen.datasets, folders)
     tally = Tally(manifest, len(plan.items), progress)
-    for shard in batched(zip(plan.items, files, strict=True), shard_size):
+    for shard in batched(plan.items, shard_size):
+        files = store.image_files(con, [scores[0] for scores in shard])
         made = []
-        for scores, file in shard:
+        for scores in shard:
+            file, is_changed = files.get((scores[0].dataset, scores[0].item_id), (None, False))
+            if is_changed:
+                tally.fail("changed_file")
+                continue
             try:
                 grey, found = attribute_file(network, file, method)
             except UnreadableError as error:
@@ -103,7 +120,7 @@ def attribute_images(
                 made.append(Made(score, found.method, [ids | row], target))
             tally.add(len(scores))
         store.keep(con, manifest, folder, _IMAGE, made)
-    return tally.result(plan.n_chosen)
+    return tally.result(plan.n_chosen, plan.n_kept)
 
 
 def attribute_reports(
@@ -146,7 +163,7 @@ def attribute_reports(
                 made.append(Made(score, words.METHOD, [ids | row for row in rows], target))
             tally.add(len(scores))
         store.keep(con, manifest, folder, _REPORT, made)
-    return tally.result(plan.n_chosen)
+    return tally.result(plan.n_chosen, plan.n_kept)
 
 
 def _folder(output: Path, manifest: Manifest) -> Path:

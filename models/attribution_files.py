@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import batched
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
-import numpy as np
 import pyarrow as pa
 
 from models import pixels
@@ -31,7 +30,8 @@ from models.attribution_output import (
     write_numbers,
 )
 from models.image_attribution import Method
-from models.report_attribution import Passage
+from models.image_files import walk
+from models.report_attribution import Passage, WordWeights
 from warehouse import report_files
 from warehouse.config import Settings
 from warehouse.dicom.errors import UnreadableError
@@ -39,7 +39,8 @@ from warehouse.errors import SourceError
 
 NUMBERS_FILE = "attribution.parquet"
 
-_REPORTS = 1000
+_IMAGES, _REPORTS = 100, 1000
+"""Items a batch, whose numbers are in memory together."""
 
 
 def attribute_images(
@@ -66,43 +67,49 @@ def attribute_images(
     Raises
     ------
     SourceError
-        There are no images, or the folder cannot be written.
+        There are no images, or the folder cannot be written or is that of the images.
     """
     manifest, network = load(model_name, "image", settings)
     check_findings(manifest, wanted)
-    root, files = _image_files(source)
-    tally, rows = Tally(manifest, len(files), progress), []
-    least = thresholds(manifest, wanted)
-    for file in files:
-        name = file.relative_to(root).as_posix()
+    root, names = _image_files(source, output)
+    tally, least = Tally(manifest, len(names), progress), thresholds(manifest, wanted)
+
+    def rows_of(name: str) -> list[dict[str, Any]]:
         try:
-            grey, found = attribute_file(network, file, method)
+            grey, found = attribute_file(network, root / name, method)
         except UnreadableError as error:
             tally.fail(error.code)
-            continue
-        scores = dict(zip(network.findings, network.run(grey[np.newaxis])[0].tolist(), strict=True))
-        chosen = [finding for finding in least if scores[finding] >= least[finding]]
-        for finding in chosen:
-            picture = Path(finding) / f"{quote(name, '')}.png"
-            row = map_row(network, found, finding, scores[finding])
-            save_picture(output / picture, grey, row, manifest)
-            rows.append({"image": name, "picture": picture.as_posix()} | row)
-        tally.add(len(chosen))
+            return []
+        rows = []
+        for finding, probability in zip(network.findings, found.probabilities.tolist(), strict=True):
+            if finding in least and probability >= least[finding]:
+                picture = Path(finding) / f"{quote(name, '')}.png"
+                row = map_row(network, found, finding, probability)
+                save_picture(output / picture, grey, row, manifest)
+                rows.append({"image": name, "picture": picture.as_posix()} | row)
+        tally.add(len(rows))
+        return rows
+
     columns = pa.schema([("image", pa.string()), ("picture", pa.string()), *MAP_COLUMNS])
-    write_numbers(output / NUMBERS_FILE, columns, rows)
+    batches = ([row for name in batch for row in rows_of(name)] for batch in batched(names, _IMAGES))
+    write_numbers(output / NUMBERS_FILE, columns, batches)
     return tally.result()
 
 
-def _image_files(source: Path) -> tuple[Path, list[Path]]:
-    """Return the folder that names are relative to, and the image files in the order of their names."""
+def _image_files(source: Path, output: Path) -> tuple[Path, list[str]]:
+    """Return a folder and the image files below it, relative to it, less those below ``output``."""
     if source.is_file():
-        return source.parent, [source]
+        return source.parent, [source.name]
     if not source.is_dir():
         raise SourceError("there is no such file", where=source, fix="Check --input")
-    files = sorted(path for path in source.rglob("*") if path.suffix.lower() in pixels.SUFFIXES and path.is_file())
-    if not files:
+    root, written = source.resolve(), output.resolve()
+    if written == root:
+        raise SourceError("is the folder of the images", where=output, fix="Name another with --output")
+    below = f"{written.relative_to(root).as_posix()}/" if written.is_relative_to(root) else None
+    names = [name for name in walk(source) if below is None or not name.startswith(below)]
+    if not names:
         raise SourceError("no image files", where=source, fix=f"They end in {', '.join(pixels.SUFFIXES)}")
-    return source, files
+    return source, names
 
 
 def attribute_reports(
@@ -125,8 +132,8 @@ def attribute_reports(
     read_passages : callable
         From a report to the parts of it that are scored.
 
-    The others are those of `attribute_image_files` and `attribute_reports`. Offsets are those of the report in the
-    source.
+    The others are those of `attribute_images` and `models.attribution.attribute_reports`. Offsets are those of the
+    report in the source.
 
     Raises
     ------
@@ -135,24 +142,33 @@ def attribute_reports(
     """
     manifest, network = load(model_name, "report", settings)
     check_findings(manifest, wanted)
-    tally, rows = Tally(manifest, 0, progress), []
-    least = thresholds(manifest, wanted)
-    with report_files.reading(source) as reports:
-        for batch in batched(reports, _REPORTS):
-            read = [list(read_passages(text)) for _, text in batch]
-            found = words.attribute_texts(network, [words.join(passages) for passages in read])
-            for (study_id, _), passages, weights in zip(batch, read, found, strict=True):
-                if not len(weights.spans):
-                    tally.fail("empty_text")
-                    continue
-                scores = dict(zip(network.findings, weights.probabilities.tolist(), strict=True))
-                chosen = {finding: scores[finding] for finding in least if scores[finding] >= least[finding]}
-                for finding, probability in chosen.items():
-                    of_finding = word_rows(network, weights, passages, finding, probability)
-                    rows += [{"study_id": study_id} | row for row in of_finding]
-                if pages == "html" and chosen:
-                    target = output / f"{quote(study_id, '')}.html"
-                    save_page(target, passages, network, weights, chosen, manifest)
-                tally.add(len(chosen))
-    write_numbers(output / NUMBERS_FILE, pa.schema([("study_id", pa.string()), *WORD_COLUMNS]), rows)
+    tally, least = Tally(manifest, 0, progress), thresholds(manifest, wanted)
+
+    def rows_of(study_id: str, passages: Sequence[Passage], weights: WordWeights) -> list[dict[str, Any]]:
+        if not len(weights.spans):
+            tally.fail("empty_text")
+            return []
+        scores = dict(zip(network.findings, weights.probabilities.tolist(), strict=True))
+        chosen = {finding: scores[finding] for finding in least if scores[finding] >= least[finding]}
+        if pages == "html" and chosen:
+            save_page(output / f"{quote(study_id, '')}.html", passages, network, weights, chosen, manifest)
+        tally.add(len(chosen))
+        return [
+            {"study_id": study_id} | row
+            for finding, probability in chosen.items()
+            for row in word_rows(network, weights, passages, finding, probability)
+        ]
+
+    def batches() -> Iterator[list[dict[str, Any]]]:
+        with report_files.reading(source) as reports:
+            for batch in batched(reports, _REPORTS):
+                read = [list(read_passages(text)) for _, text in batch]
+                found = words.attribute_texts(network, [words.join(passages) for passages in read])
+                yield [
+                    row
+                    for (study_id, _), passages, weights in zip(batch, read, found, strict=True)
+                    for row in rows_of(study_id, passages, weights)
+                ]
+
+    write_numbers(output / NUMBERS_FILE, pa.schema([("study_id", pa.string()), *WORD_COLUMNS]), batches())
     return tally.result()

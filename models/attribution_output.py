@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,6 +43,8 @@ class AttributionResult:
     version: str
     n_chosen: int
     """Scores to attribute, whether or not they were before."""
+    n_kept: int
+    """Of them, those that an earlier call attributed."""
     n_items: int
     """Images or reports that this call dealt with."""
     n_attributions: int
@@ -74,12 +77,13 @@ class Tally:
         self._codes[code] += 1
         self.add(0)
 
-    def result(self, n_chosen: int | None = None) -> AttributionResult:
+    def result(self, n_chosen: int | None = None, n_kept: int = 0) -> AttributionResult:
         """Return the counts; every score that was chosen is attributed where their number is not given."""
         return AttributionResult(
             model=self._manifest.name,
             version=self._manifest.version,
             n_chosen=self._n_attributions if n_chosen is None else n_chosen,
+            n_kept=n_kept,
             n_items=self._n_items,
             n_attributions=self._n_attributions,
             n_failures=self._codes.total(),
@@ -184,16 +188,20 @@ def save_page(
         partial.write_text(page, encoding="utf-8")
 
 
-def write_numbers(path: Path, columns: pa.Schema, rows: list[dict[str, Any]]) -> None:
-    """Write a Parquet file that appears when it is complete.
+def write_numbers(path: Path, columns: pa.Schema, batches: Iterable[list[dict[str, Any]]]) -> None:
+    """Write rows, a batch at a time, into a Parquet file that appears when it is complete.
 
     Raises
     ------
     SourceError
         It cannot be written.
     """
-    with replacing(path) as partial:
-        pq.write_table(pa.Table.from_pylist(rows, schema=columns), str(partial))
+    batches = iter(batches)
+    first = next(batches, [])  # before there is a folder: what cannot be read leaves none
+    with replacing(path) as partial, pq.ParquetWriter(str(partial), columns) as writer:
+        for rows in chain([first], batches):
+            if rows:
+                writer.write_table(pa.Table.from_pylist(rows, schema=columns))
 
 
 @contextmanager
@@ -216,3 +224,6 @@ def replacing(path: Path) -> Iterator[Path]:
             where=path.parent,
             fix="Name a folder with --output that is writable and has room",
         ) from None
+    finally:
+        with suppress(OSError):
+            partial.unlink()

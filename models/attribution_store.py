@@ -6,7 +6,7 @@ goes on where its last shard ended.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -55,10 +55,11 @@ class Score(NamedTuple):
     item_id: str
     finding: str
     probability: float
-    path: str | None
-    """Of an image, as in ``raw.image``."""
     text_hash: int | None
     """Of a report, as in ``score.scored_report``."""
+    bytes: int | None
+    modified_ns: int | None
+    """Of an image's file, as in ``score.scored_image``."""
 
 
 @dataclass(frozen=True)
@@ -76,16 +77,21 @@ class Plan(NamedTuple):
 
     n_chosen: int
     """Scores of the selection, made or not."""
+    n_kept: int
+    """Of them, those that are made."""
     items: list[list[Score]]
     """Those not made yet, by image or report."""
 
 
 _CHOSEN = {
     "image": """
-        select s.run_id, s.dataset, s.image_id as item_id, s.finding, s.probability, i.path, null::bigint as text_hash
-        from score.image_score as s join raw.image as i using (dataset, image_id)""",
+        select s.run_id, s.dataset, s.image_id as item_id, s.finding, s.probability, null::bigint as text_hash,
+            d.bytes, d.modified_ns
+        from score.image_score as s join score.scored_image as d using (run_id, dataset, image_id)
+        semi join raw.image using (dataset, image_id)""",
     "report": """
-        select s.run_id, s.dataset, s.study_id as item_id, s.finding, s.probability, null::varchar as path, d.text_hash
+        select s.run_id, s.dataset, s.study_id as item_id, s.finding, s.probability, d.text_hash,
+            null::bigint as bytes, null::bigint as modified_ns
         from score.report_score as s join score.scored_report as d using (run_id, dataset, study_id)""",
 }
 _KEY = "dataset, item_id, finding"
@@ -151,7 +157,8 @@ def plan(
     }
     rows = _select(con, manifest, chosen)
     pending = [row for row in rows if (row.dataset, row.item_id, row.finding) not in done]
-    return Plan(len(rows), [list(group) for _, group in groupby(pending, key=lambda row: (row.dataset, row.item_id))])
+    by_item = groupby(pending, key=lambda row: (row.dataset, row.item_id))
+    return Plan(len(rows), len(rows) - len(pending), [list(group) for _, group in by_item])
 
 
 def _is_kept(path: str | None, folder: Path) -> bool:
@@ -181,12 +188,7 @@ def _select(con: duckdb.DuckDBPyConnection, manifest: Manifest, chosen: Selectio
 
 def passages(con: duckdb.DuckDBPyConnection, scores: Sequence[Score]) -> dict[tuple[str, str], list[Passage]]:
     """Return the parts of each report that were scored, by data set and study; none of a text that has changed."""
-    names = ("dataset", "study_id", "text_hash")
-    table = pa.table(
-        {name: [row[i] for row in scores] for name, i in zip(names, (1, 2, 6), strict=True)},
-        schema=pa.schema([("dataset", pa.string()), ("study_id", pa.string()), ("text_hash", pa.int64())]),
-    )
-    con.register("_wanted", table)
+    con.register("_wanted", _table(scores, {"dataset": "dataset", "study_id": "item_id", "text_hash": "text_hash"}))
     try:
         found = con.execute(
             f"""
@@ -211,6 +213,37 @@ def passages(con: duckdb.DuckDBPyConnection, scores: Sequence[Score]) -> dict[tu
     return {(dataset, study): [(part["start"], part["text"]) for part in parts] for dataset, study, parts in found}
 
 
+def image_files(con: duckdb.DuckDBPyConnection, scores: Sequence[Score]) -> dict[tuple[str, str], tuple[Path, bool]]:
+    """Return the file of each image that has one, and whether it changed since it was scored, by data set and image.
+
+    Reads the table ``item`` of `models.scoring.items.list_images`.
+    """
+    names = ("dataset", "item_id", "bytes", "modified_ns")
+    con.register("_wanted", _table(scores, dict(zip(names, names, strict=True))))
+    try:
+        found = con.execute(
+            """
+            select w.dataset, w.item_id, item.file,
+                item.bytes is distinct from w.bytes or item.modified_ns is distinct from w.modified_ns
+            from _wanted as w join item using (dataset, item_id) where item.file is not null
+            """
+        ).fetchall()
+    finally:
+        con.unregister("_wanted")
+    return {(dataset, image): (Path(file), is_changed) for dataset, image, file, is_changed in found}
+
+
+def _table(scores: Sequence[Score], columns: Mapping[str, str]) -> pa.Table:
+    """Return fields of scores, by the name of their column."""
+    types = {"text_hash": pa.int64(), "bytes": pa.int64(), "modified_ns": pa.int64()}
+    return pa.table(
+        {
+            name: pa.array([getattr(score, field) for score in scores], types.get(name, pa.string()))
+            for name, field in columns.items()
+        }
+    )
+
+
 def keep(
     con: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path, columns: pa.Schema, made: Sequence[Made]
 ) -> None:
@@ -219,7 +252,7 @@ def keep(
         return
     scores = [attribution.score for attribution in made]
     path = folder / f"{runs.run_id(*(repr(score) for score in scores))}.parquet"
-    write_numbers(path, columns, [row for attribution in made for row in attribution.numbers])
+    write_numbers(path, columns, [[row for attribution in made for row in attribution.numbers]])
     rows = pa.Table.from_pylist(
         [
             {

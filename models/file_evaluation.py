@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -13,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import evaluate
+from models.image_files import stem
 from models.manifest import FindingMetrics
 from warehouse import findings
 from warehouse.errors import SourceError
@@ -39,28 +42,36 @@ class FileEvaluation:
     n_items : int
         Items that both files have.
     n_unmatched : int
-        Items with scores that the gold does not have.
+        Items with scores that the gold does not have, or whose file's name is that of another.
     n_patients : int
         What intervals were drawn from; as many as items where neither file has patients.
+    thresholds : dict of str to float
     metrics : dict of str to FindingMetrics
-        By finding, of those that both files have.
+        Both by finding, of those that both files have.
     """
 
     n_items: int
     n_unmatched: int
     n_patients: int
+    thresholds: dict[str, float]
     metrics: dict[str, FindingMetrics]
 
 
 @dataclass(frozen=True)
 class _Table:
     keys: list[str]
-    patients: list[str] | None
+    patients: list[str]
+    """Empty where they are not known."""
     values: dict[str, Floats]
 
 
 def measure_files(
-    scores: Path, gold: Path, *, threshold: float = evaluate.THRESHOLD, seed: int = 0, n_resamples: int = 1000
+    scores: Path,
+    gold: Path,
+    *,
+    threshold: float | Mapping[str, float] = evaluate.THRESHOLD,
+    seed: int = 0,
+    n_resamples: int = 1000,
 ) -> FileEvaluation:
     """Measure the findings that a file of scores and a file of labels share.
 
@@ -70,12 +81,13 @@ def measure_files(
         CSV (.gz or not) as ``cxr score ... --output`` writes it: ``image`` or ``study_id``, then a column of
         probabilities for each finding. Items without scores are left out.
     gold : Path
-        CSV (.gz or not) with the same items; where images lie in other folders their files' names count. Either a
-        column for each finding with 1, 0, -1 (uncertain), x (not scored) or nothing (not mentioned); or
-        ChestX-ray14's form, ``image`` and ``finding_labels``. Findings are named as they are shown, by id, or as in a
-        label scheme. A column ``patient_id``, in either file, says which items are resampled together.
-    threshold : float
-        Of precision, recall and F1.
+        CSV (.gz or not) with the same items; images are known by their files' names too, with or without suffix, where
+        these tell them apart. Either a column for each finding with 1, 0, -1 (uncertain), x (not scored) or nothing
+        (not mentioned); or ChestX-ray14's form, ``image`` and ``finding_labels``. Findings are named as they are shown,
+        by id, or as in a label scheme. A column ``patient_id``, in either file, says which items are resampled
+        together; an item without one is a patient of its own.
+    threshold : float or mapping of str to float
+        Of precision, recall and F1: of every finding, or by finding, `evaluate.THRESHOLD` of those it lacks.
     seed, n_resamples : int
         Of the bootstrap.
 
@@ -92,33 +104,49 @@ def measure_files(
         raise SourceError(f"has no {what} of {scores.name}", where=gold, fix="See docs/how-to/evaluate-networks.md")
     ours, theirs = np.array(pairs).T
     patients = _patients(scored, labeled, ours, theirs)
+    given = threshold if isinstance(threshold, Mapping) else dict.fromkeys(shared, threshold)
+    thresholds = {name: given.get(name, evaluate.THRESHOLD) for name in shared}
     metrics = {}
     for name in shared:
         probabilities, targets = scored.values[name][ours], labeled.values[name][theirs]
         known = ~(np.isnan(probabilities) | np.isnan(targets))
         metrics[name] = evaluate.measure(
-            targets[known], probabilities[known], threshold, patients[known], seed, n_resamples=n_resamples
+            targets[known],
+            probabilities[known],
+            thresholds[name],
+            patients[known],
+            seed,
+            n_resamples=n_resamples,
         )
-    return FileEvaluation(len(pairs), len(scored.keys) - len(pairs), int(patients.max()) + 1, metrics)
+    return FileEvaluation(len(pairs), len(scored.keys) - len(pairs), int(patients.max()) + 1, thresholds, metrics)
 
 
 def _pairs(scored: list[str], labeled: list[str]) -> list[tuple[int, int]]:
-    """Return the rows of the same item: of the same key, else of the same file name where folders differ."""
-    for name in (str, lambda key: PurePath(key).name):
+    """Return the rows of the same item: by key, file name or its stem, whichever finds the most.
+
+    Names that the gold has twice tell no items apart; those that several scored items share are left out.
+    """
+    found: list[list[tuple[int, int]]] = [[]]
+    for name in (str, lambda key: PurePath(key).name, stem):
         rows = {name(key): i for i, key in enumerate(labeled)}
-        pairs = [(i, rows[name(key)]) for i, key in enumerate(scored) if name(key) in rows]
-        if pairs and len(rows) == len(labeled):
-            return pairs
-    return []
+        times = Counter(map(name, scored))
+        if len(rows) == len(labeled):
+            found.append(
+                [(i, rows[name(key)]) for i, key in enumerate(scored) if name(key) in rows and times[name(key)] == 1]
+            )
+    return max(found, key=len)
 
 
 def _patients(scored: _Table, labeled: _Table, ours: NDArray[np.int64], theirs: NDArray[np.int64]) -> NDArray[np.int64]:
-    if labeled.patients is not None:
-        names = [labeled.patients[i] for i in theirs]
-    elif scored.patients is not None:
-        names = [scored.patients[i] for i in ours]
-    else:
-        names = [scored.keys[i] for i in ours]
+    """Return the patient of each pair, numbered: the gold's, else the scores', else the item is its own."""
+    names = [
+        f"gold {known}"
+        if (known := labeled.patients[j])
+        else f"scores {own}"
+        if (own := scored.patients[i])
+        else f"item {i}"
+        for i, j in zip(ours, theirs, strict=True)
+    ]
     codes: NDArray[np.int64] = np.unique(names, return_inverse=True)[1]
     return codes
 
@@ -131,7 +159,7 @@ def _read(path: Path, parse: Callable[[str], float]) -> _Table:
         )) as file:  # fmt: skip
             reader = csv.DictReader(file, restval="")
             header, rows = list(reader.fieldnames or ()), list(reader)
-    except (OSError, UnicodeDecodeError, EOFError, csv.Error) as error:
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error, csv.Error) as error:
         raise SourceError(f"cannot be read ({type(error).__name__})", where=path) from None
     key = next((name for name in KEYS if name in header), None)
     if key is None:
@@ -148,7 +176,7 @@ def _read(path: Path, parse: Callable[[str], float]) -> _Table:
     else:
         raise SourceError("has no column of a finding", where=path, fix="Name them as 'cxr models --json' does")
     patient = next((name for name in _PATIENTS if name in header), None)
-    return _Table(keys, [row[patient] for row in rows] if patient else None, values)
+    return _Table(keys, [row[patient].strip() if patient else "" for row in rows], values)
 
 
 def _columns(header: list[str]) -> dict[str, str]:

@@ -36,10 +36,13 @@ class ImageAttribution:
     maps : ndarray of float32, (n_findings, rows, columns)
         Positive raises the score. Of an activation map the cells add up to the logit less its constant; of occlusion
         a cell is the drop of the logit when the cell and those around it are hidden, and the cells overlap.
+    probabilities : ndarray of float32, (n_findings,)
+        Of the whole image.
     """
 
     method: Method
     maps: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
 
 
 def attribute_image(
@@ -70,17 +73,18 @@ def attribute_image(
     if method == "auto":
         method = "activation_map" if ACTIVATION_MAP in network.outputs else "occlusion"
     if method == "occlusion":
-        return ImageAttribution(method, _occlude(network, pixels))
+        return _occlude(network, pixels)
     if ACTIVATION_MAP not in network.outputs:
         raise ConfigError("the network has no activation map", fix="Choose --method occlusion")
-    (maps,) = network.give([ACTIVATION_MAP], pixels[np.newaxis])
-    return ImageAttribution(method, maps[0])
+    maps, scores = network.give([ACTIVATION_MAP, "probabilities"], pixels[np.newaxis])
+    return ImageAttribution(method, maps[0], scores[0])
 
 
-def _occlude(network: Network, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _occlude(network: Network, pixels: NDArray[np.uint8]) -> ImageAttribution:
     edges = _edges(len(pixels))
     grey = np.uint8(round(float(pixels.mean())))
-    whole = logit(network.run(pixels[np.newaxis]))[0]
+    scores = network.run(pixels[np.newaxis])[0]
+    whole = logit(scores)
     maps = np.empty((len(network.findings), GRID, GRID), np.float32)
     for row in range(GRID):
         hidden = np.repeat(pixels[np.newaxis], GRID, axis=0)
@@ -88,7 +92,7 @@ def _occlude(network: Network, pixels: NDArray[np.uint8]) -> NDArray[np.float32]
         for column in range(GRID):
             hidden[column, rows, _patch(edges, column)] = grey
         maps[:, row] = (whole - logit(network.run(hidden))).T
-    return maps
+    return ImageAttribution("occlusion", maps, scores)
 
 
 def _edges(size: int) -> NDArray[np.int64]:

@@ -35,7 +35,7 @@ def locate(root: Path, paths: Sequence[str | None]) -> list[Path | None]:
     missed = {place: path for place, path in enumerate(paths) if path and found[place] is None}
     claims: dict[str, list[tuple[int, int]]] = {}
     candidates = {place: _near(str(root), path, listed) for place, path in missed.items()}
-    elsewhere = {_stem(path) for place, path in missed.items() if candidates[place] is None}
+    elsewhere = {stem(path) for place, path in missed.items() if candidates[place] is None}
     index = _index(root, elsewhere) if elsewhere else {}
     for place, path in missed.items():
         file = candidates[place] or _best(path, index)
@@ -89,31 +89,31 @@ def _exact(root: str, path: str, listed: Callable[[str], frozenset[str]]) -> Pat
 
 def _near(root: str, path: str, listed: Callable[[str], frozenset[str]]) -> str | None:
     """Return the file where the table says it is, with another suffix."""
-    folder, stem = os.path.dirname(path), _stem(path)  # noqa: PTH120
+    folder, name = os.path.dirname(path), stem(path)  # noqa: PTH120
     there = listed(os.path.join(root, folder))  # noqa: PTH118
-    return next((os.path.join(folder, stem + suffix) for suffix in SUFFIXES if stem + suffix in there), None)  # noqa: PTH118
+    return next((os.path.join(folder, name + suffix) for suffix in SUFFIXES if name + suffix in there), None)  # noqa: PTH118
 
 
-def _stem(path: str) -> str:
+def stem(path: str) -> str:
     """Return a file's name without the suffix of an image; ids may hold dots."""
     name = os.path.basename(path)  # noqa: PTH119
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122
-    return stem if suffix.lower() in SUFFIXES else name
+    base, suffix = os.path.splitext(name)  # noqa: PTH122
+    return base if suffix.lower() in SUFFIXES else name
 
 
 def _index(root: Path, wanted: set[str]) -> dict[str, list[str]]:
     """Return the files below the root by stem, of the stems that are wanted."""
     index: dict[str, list[str]] = {}
     for file in walk(root):
-        if (stem := _stem(file)) in wanted:
-            index.setdefault(stem, []).append(file)
+        if (name := stem(file)) in wanted:
+            index.setdefault(name, []).append(file)
     return index
 
 
 def _best(path: str, index: dict[str, list[str]]) -> str | None:
     """Return the file whose folders agree with a path's the longest, then the one of its suffix; else none."""
     name = os.path.basename(path)  # noqa: PTH119
-    ranks = {file: (_agreement(path, file), os.path.basename(file) == name) for file in index.get(_stem(path), ())}  # noqa: PTH119
+    ranks = {file: (_agreement(path, file), os.path.basename(file) == name) for file in index.get(stem(path), ())}  # noqa: PTH119
     best = [file for file, rank in ranks.items() if rank == max(ranks.values())]
     return best[0] if len(best) == 1 else None
 

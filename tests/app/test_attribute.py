@@ -45,6 +45,12 @@ def test_a_page_on_request(folder: Path) -> None:
     assert not (folder / "why" / "8.html").exists()
 
 
+def test_nothing_to_attribute_is_exit_code_1(folder: Path) -> None:
+    (folder / "blank.csv").write_text("study_id,text\n7,\n8,\n")
+    for form in ((), ("--json",)):
+        assert cxr("attribute", "reports", "-i", "blank.csv", "-o", "why", *form, cwd=folder).returncode == 1
+
+
 def test_mistakes_are_one_line(folder: Path) -> None:
     named = ("attribute", "reports", "-i", "reports.csv", "-o", "why")
     assert "no finding 'scoliosis'" in one_line(cxr(*named, "-f", "scoliosis", cwd=folder))

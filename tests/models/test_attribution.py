@@ -21,6 +21,7 @@ from models.image_attribution import attribute_image
 from models.image_files import locate
 from models.pixels import read_image
 from models.scoring import score_reports
+from models.scoring.items import ALL, fingerprint
 from nlp import engines
 from nlp.batch import label_warehouse
 from tests.models.square_network import CELL, FINDINGS, SIZE, picture, save, write_png
@@ -197,7 +198,7 @@ def test_what_is_not_scored_is_an_error(con, settings, tmp_path):
     with pytest.raises(WarehouseError, match=r"no score of report_findings .* Run 'cxr score reports"):
         attribution.attribute_reports(con, tmp_path, "report_findings", Selection(), settings=settings)
     with pytest.raises(ConfigError, match="reads reports, not images"):
-        attribution.attribute_images(con, tmp_path, tmp_path, "report_findings", Selection(), settings=settings)
+        attribution.attribute_images(con, {ALL: tmp_path}, tmp_path, "report_findings", Selection(), settings=settings)
 
 
 PLACES = {"a/1.png": (0, 0), "a/2.png": (2, 3), "3.png": (5, 1)}
@@ -229,6 +230,11 @@ def imaged(con, settings, zoo, tmp_path):
             " \"Patient ID\") values ('r', 'f', ?, [], 0, 1)",
             [name],
         )
+        file = tmp_path / "images" / name
+        con.execute(
+            "insert into score.scored_image values ('r', 'chestxray14', ?, ?, ?, null)",
+            [name, *(fingerprint(file) if file.exists() else (1, 1))],
+        )
         place = PLACES.get(name, (0, 0))
         for finding, probability in zip(FINDINGS, network.run(picture(*place)[np.newaxis])[0].tolist(), strict=True):
             con.execute(
@@ -243,7 +249,7 @@ def test_images_get_a_picture_and_a_map(imaged, settings, zoo, tmp_path):
 
     def attribute(**more: object) -> attribution.AttributionResult:
         return attribution.attribute_images(
-            imaged, tmp_path / "images", tmp_path / "out", "squares", Selection(), settings=settings,
+            imaged, {ALL: tmp_path / "images"}, tmp_path / "out", "squares", Selection(), settings=settings,
             shard_size=2, **more,
         )  # fmt: skip
 
@@ -262,9 +268,44 @@ def test_images_get_a_picture_and_a_map(imaged, settings, zoo, tmp_path):
         grey = read_image(tmp_path / "images" / item, described.preprocessing)
         assert len(found) == 1
         np.testing.assert_array_equal(np.array(found[0][0], np.float32), attribute_image(network, grey).maps[0])
-    assert attribute().n_items == 2  # the two that could not be read are tried again
+    again = attribute()
+    assert (again.n_chosen, again.n_kept, again.n_items) == (5, 3, 2)  # the two that could not be read are tried again
     assert attribute(method="occlusion").n_attributions == 3
     assert imaged.sql("select distinct method from score.attribution").fetchall() == [("occlusion",)]
+
+
+def test_an_image_is_never_shown_beside_the_score_of_another(imaged, settings, zoo, tmp_path):
+    """Of one name in two folders one file is there: whose it is shows only when both images are looked for."""
+    for patient in (1, 2):
+        imaged.execute(
+            "insert into raw.chexpert_image (run_id, source_file, Path) values ('r', 'f', ?)",
+            [f"CheXpert/train/patient{patient}/view1.png"],
+        )
+    names = [row[0] for row in imaged.sql("select image_id from raw.image where dataset = 'chexpert'").fetchall()]
+    assert len(names) == 2
+    file = write_png(tmp_path / "chexpert" / "patient2" / "view1.png", picture(1, 1))
+    for name in names:
+        imaged.execute(
+            "insert into score.scored_image values ('r', 'chexpert', ?, ?, ?, null)", [name, *fingerprint(file)]
+        )
+    imaged.execute(
+        "insert into score.image_score select 'r', 'chexpert', image_id, 'squares', '1.0.0', 'mass', 0.9"
+        " from raw.image where dataset = 'chexpert' and image_id like '%patient1%'"
+    )
+    result = attribution.attribute_images(
+        imaged, {"chexpert": tmp_path / "chexpert"}, tmp_path / "out", "squares", Selection(),
+        settings=settings.model_copy(update={"zoo": zoo}),
+    )  # fmt: skip
+    assert (result.n_chosen, result.codes) == (1, {"missing_file": 1})
+
+
+def test_changed_images_are_left_out(imaged, settings, zoo, tmp_path):
+    os.utime(tmp_path / "images" / "3.png", ns=(0, 0))
+    result = attribution.attribute_images(
+        imaged, {ALL: tmp_path / "images"}, tmp_path / "out", "squares", Selection(items=("3.png",)),
+        settings=settings.model_copy(update={"zoo": zoo}),
+    )  # fmt: skip
+    assert (result.n_attributions, result.codes) == (0, {"changed_file": 1})
 
 
 def test_boxes_hold_what_they_are_drawn_around(imaged, settings, zoo, tmp_path):
@@ -273,7 +314,7 @@ def test_boxes_hold_what_they_are_drawn_around(imaged, settings, zoo, tmp_path):
         attribution_boxes.measure(imaged)
     attribution.attribute_images(
         imaged,
-        tmp_path / "images",
+        {ALL: tmp_path / "images"},
         tmp_path / "out",
         "squares",
         Selection(),
