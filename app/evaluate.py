@@ -122,6 +122,8 @@ def _of_files(
 
 
 def _show_summary(summary: Sequence[Row]) -> None:
+    from models.performance import SAMPLE_NOTES
+
     console.table(
         "Means over the findings with 10 or more positives",
         ["network", "data set", "against", "items", "findings", "AUROC", "AUPRC", "F1", "ECE"],
@@ -129,7 +131,7 @@ def _show_summary(summary: Sequence[Row]) -> None:
             (
                 f"{row['model']} {row['version']}",
                 row["dataset"],
-                row["labeler"] + (" (training patients among them)" if row["is_in_sample"] else ""),
+                row["labeler"] + (f" ({note})" if (note := SAMPLE_NOTES[row["is_in_sample"]]) else ""),
                 *(row[name] for name in ("n_items", "n_findings")),
                 *(row[f"mean_{name}"] for name in ("auroc", "auprc", "f1", "ece")),
             )

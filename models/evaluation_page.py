@@ -12,7 +12,7 @@ import duckdb
 
 from models import evaluation_plots
 from models.evaluate import MIN_POSITIVE
-from models.performance import Cases, Comparison, read_cases, summarize
+from models.performance import SAMPLE_NOTES, Cases, Comparison, read_cases, summarize
 from warehouse import page, runs
 from warehouse.config import Settings
 from warehouse.findings import findings
@@ -66,6 +66,7 @@ def write_page(con: duckdb.DuckDBPyConnection, rows: Sequence[Row], settings: Se
             kinds=kinds,
             min_positive=MIN_POSITIVE,
             plot_notes=PLOT_NOTES,
+            sample_notes=SAMPLE_NOTES,
         ),
         encoding="utf-8",
     )

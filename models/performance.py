@@ -26,6 +26,10 @@ STRATA = {"view": "projection", "sex": "sex", "age_band": "age_band"}
 """Column of int_model_case by stratum."""
 
 
+SAMPLE_NOTES = {True: "training patients among them", None: "training data not known", False: ""}
+"""What to say of ``is_in_sample``."""
+
+
 class Comparison(NamedTuple):
     """A network's scores of a data set beside a labeler's answers."""
 
