@@ -31,7 +31,7 @@ Architecture = Annotated[
     list[str] | None, typer.Option(help="May be repeated; default: the study's.", show_default=False)
 ]
 Resolution = Annotated[
-    list[int] | None, typer.Option(help="May be repeated; default: the study's.", show_default=False)
+    list[int] | None, typer.Option(min=16, help="May be repeated; default: the study's.", show_default=False)
 ]
 InitialWeights = Annotated[str | None, typer.Option(help="imagenet, random, or a checkpoint file.")]
 Epochs = Annotated[int | None, typer.Option(help="Upper limit of epochs.")]

@@ -24,6 +24,7 @@ Progress = Callable[[str, int, int], object]
 Places = NDArray[np.int64]
 
 PREDICTION_BATCH = 64
+"""Images of a batch at 224 x 224, fewer of larger ones."""
 
 _BATCHES_AHEAD = 4
 
@@ -87,7 +88,7 @@ def fit(
         for epoch, _ in enumerate(steps, start=1):
             found = predict(network, examples, validation, device=device)
             loss = held_out_loss(found, examples.targets[validation][:, columns])
-            if not loss >= best[0]:
+            if best[2] is None or loss < best[0]:
                 best = loss, epoch, copy.deepcopy(network.state_dict())
             if progress is not None:
                 progress("train", n * recipe.epochs + epoch, len(groups) * recipe.epochs)
@@ -171,7 +172,7 @@ def cross_validate(
                 if progress is not None:
                     progress("cross-validate", done, len(groups) * n_folds * recipe.epochs)
         losses = [held_out_loss(found, examples.targets[:, columns]) for found in by_epoch]
-        best = int(np.argmin(losses))
+        best = int(np.argmin(np.nan_to_num(losses, nan=np.inf)))
         chosen[:, columns] = by_epoch[best]
         kept.append(best + 1)
     return chosen, kept
@@ -200,9 +201,10 @@ def predict(
     """Return probabilities (n_places, n_outputs) of the images at these places."""
     network.eval()
     found = []
-    with torch.no_grad():
-        for start in range(0, len(places), PREDICTION_BATCH):
-            batch = torch.from_numpy(examples.at(places[start : start + PREDICTION_BATCH])).to(device)
+    size = _prediction_batch(examples)
+    with torch.no_grad(), autocast(device):
+        for start in range(0, len(places), size):
+            batch = torch.from_numpy(examples.at(places[start : start + size])).to(device)
             found.append(network(batch)[0].float().cpu().numpy())
     return np.concatenate(found)
 
@@ -212,10 +214,15 @@ def predict_onnx(
 ) -> NDArray[np.float32]:
     """Return probabilities (n_images, n_findings) from onnxruntime, nan where no place is asked for."""
     scores = np.full(examples.targets.shape, np.nan, np.float32)
-    for start in range(0, len(places), PREDICTION_BATCH):
-        chosen = places[start : start + PREDICTION_BATCH]
+    size = _prediction_batch(examples)
+    for start in range(0, len(places), size):
+        chosen = places[start : start + size]
         scores[chosen] = run(examples.at(chosen))
     return scores
+
+
+def _prediction_batch(examples: Examples) -> int:
+    return max(1, min(PREDICTION_BATCH, PREDICTION_BATCH * 224**2 // int(examples.levels.shape[1]) ** 2))
 
 
 def masked_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
@@ -238,7 +245,8 @@ def masked_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tens
 def held_out_loss(probabilities: NDArray[np.float32], targets: NDArray[np.float32]) -> float:
     """Return binary cross-entropy of probabilities, mean over the targets that there are."""
     p = probabilities.astype(np.float64).clip(1e-7, 1 - 1e-7)
-    return float(np.nanmean(-(targets * np.log(p) + (1 - targets) * np.log(1 - p))))
+    is_known = ~np.isnan(targets)
+    return float(np.mean(-(targets * np.log(p) + (1 - targets) * np.log(1 - p))[is_known]))
 
 
 def class_weights(recipe: Recipe, targets: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -273,8 +281,11 @@ def _train(
     learned = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(learned, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     n_batches = max(1, len(places) // recipe.batch_size)
+    n_steps = recipe.epochs * n_batches
+    # The schedule divides by the steps of warming up less one.
+    warm_up = 2 * WARM_UP if n_steps * WARM_UP == 1 else WARM_UP
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, total_steps=recipe.epochs * n_batches, pct_start=WARM_UP
+        optimizer, recipe.learning_rate, total_steps=n_steps, pct_start=warm_up
     )
     weights = torch.from_numpy(class_weights(recipe, examples.targets[places][:, columns])).to(device)
     scaler = gradient_scaler(device)

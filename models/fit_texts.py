@@ -29,6 +29,10 @@ class Texts:
     targets: NDArray[np.float32]
 
 
+MIN_TOKENS = 8
+"""Shorter texts are hardly more than the marks that a tokenizer puts at their ends."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """What network is fitted, and how.
@@ -59,8 +63,10 @@ class Choice:
     def recipe(self) -> Recipe:
         """Return the recipe with its defaults filled in."""
         given = {name: getattr(self, name) for name in ("batch_size", "epochs", "learning_rate")}
-        if any(value is not None and value <= 0 for value in [*given.values(), self.max_tokens]):
-            raise ConfigError("batch size, epochs, learning rate and length must be greater than 0")
+        if any(value is not None and value <= 0 for value in given.values()):
+            raise ConfigError("batch size, epochs and learning rate must be greater than 0")
+        if self.max_tokens < MIN_TOKENS:
+            raise ConfigError(f"a text needs {MIN_TOKENS} tokens or more", fix="Give a greater --max-length")
         default = COMPACT if self.backbone == COMPACT_BACKBONE else PAPER
         return replace(default, **{name: value for name, value in given.items() if value is not None})
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models import manifest
+from models import manifest, registry
 from models.evaluate import THRESHOLD
 from models.export_images import export_image_network
 from models.manifest import ImagePreprocessing
@@ -88,6 +88,7 @@ def import_checkpoint(
     CxrError
         The exported network does not compute what torch computes.
     """
+    registry.check_name(name)
     preprocessing = description.preprocessing
     state = read_checkpoint(checkpoint)
     state.pop("op_threshs", None)

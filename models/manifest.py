@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from warehouse import findings
 from warehouse.errors import SourceError
 
+NAME_PATTERN = "[a-z][a-z0-9_]*"
 MANIFEST_FILE, CARD_FILE, WEIGHTS_FILE = "manifest.json", "MODEL_CARD.md", "model.onnx"
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -47,7 +48,7 @@ class ImagePreprocessing(_Part):
     channels: Literal[1, 3]
     mean: list[float]
     """Of each channel, in grey levels of 0 to 255; subtracted in the graph."""
-    std: list[float]
+    std: list[Annotated[float, Field(gt=0)]]
     """Of each channel, in grey levels; divided by in the graph."""
 
     @model_validator(mode="after")
@@ -149,7 +150,7 @@ class Quantization(_Part):
 class Manifest(_Part):
     """Everything there is to know about a network version."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str = Field(pattern=f"^{NAME_PATTERN}$")
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
     task: str
     input: Literal["report", "image"]

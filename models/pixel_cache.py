@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from itertools import batched
 from pathlib import Path
 
+import cv2
 import numpy as np
+import PIL
+import pydicom
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
@@ -73,6 +76,7 @@ def read_pixels(
     place.mkdir(parents=True, exist_ok=True)
     shape = (len(files), preprocessing.size, preprocessing.size)
     levels, state = _opened(place / "levels.npy", shape), _opened(place / "state.npy", shape[:1])
+    state[state == _FAILED] = _PENDING  # a share may have been away, a decoder may have learned
     pending = np.flatnonzero(state == _PENDING)
 
     def decode(i: int) -> int:
@@ -97,7 +101,9 @@ def read_pixels(
 
 def _key(files: Sequence[Path], preprocessing: ImagePreprocessing) -> str:
     """Return a name made of everything that decides the grey levels."""
-    digest = hashlib.sha256(f"{preprocessing.size} {preprocessing.fit} {preprocessing.is_equalized}".encode())
+    decoders = f"{PIL.__version__} {cv2.__version__} {pydicom.__version__}"
+    wanted = f"{preprocessing.size} {preprocessing.fit} {preprocessing.is_equalized} {decoders}"
+    digest = hashlib.sha256(wanted.encode())
     for file in files:
         stat = file.stat() if file.exists() else None
         digest.update(f"\0{file.resolve()}\0{stat and (stat.st_size, stat.st_mtime_ns)}".encode())

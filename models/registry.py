@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import duckdb
 
 from models import manifest as manifests
 from models.inference import Network, Provider, open_network
-from models.manifest import WEIGHTS_FILE, Manifest
+from models.manifest import NAME_PATTERN, WEIGHTS_FILE, Manifest
 from warehouse import runs
 from warehouse.errors import ConfigError, SourceError
 
@@ -92,6 +93,17 @@ def register(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
 
 def _places(zoo: Path | None) -> list[Path]:
     return [ZOO] if zoo is None else [zoo, ZOO]
+
+
+def check_name(name: str) -> None:
+    """Raise where a network cannot have a name, before the work that it is for.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise ConfigError(f"'{name}' is no name for a network", fix="Use lower-case letters, digits and underscores")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import duckdb
 import yaml
 
-from models import manifest
+from models import manifest, training_sets
 from models.fit_images import Progress
 from models.image_recipe import Recipe
 from models.manifest import Manifest
@@ -90,12 +90,13 @@ def run(
         The published study, the training set, and figures by cell and finding.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    done = []
+    done, items = [], training_sets.read(con, chosen)
     for i, cell in enumerate(cells):
         place = folder / cell.name / VERSION
         key = {
             "recipe": cell.recipe.model_dump(mode="json"),
             "training_set": chosen.model_dump(mode="json"),
+            "items": items.sha,
             "images": str(images.resolve()),
             "folds": folds,
             "seed": seed,

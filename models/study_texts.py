@@ -47,7 +47,7 @@ class Cell:
     @property
     def name(self) -> str:
         """Name of its file."""
-        return f"{Path(self.choice.backbone).name}-{self.choice.head}-{self.setting}"
+        return f"{self.choice.backbone.strip('/').replace('/', '--')}-{self.choice.head}-{self.setting}"
 
 
 def grid(
@@ -121,11 +121,7 @@ def run(
 
 def _key(items: training_sets.Items, cell: Cell) -> str:
     """Return what a cell's figures depend on, as a hash: the items and the options."""
-    digest = hashlib.sha256(json.dumps([items.findings, asdict(cell.choice)]).encode())
-    digest.update(items.targets.tobytes())
-    for column in ("split", "text"):
-        digest.update("\0".join(items.rows[column].to_pylist()).encode())
-    return digest.hexdigest()
+    return hashlib.sha256(json.dumps([items.sha, asdict(cell.choice)]).encode()).hexdigest()
 
 
 def _measure(parts: dict[str, Texts], findings: Sequence[str], cell: Cell) -> dict[str, Any]:
@@ -236,9 +232,19 @@ def _head(cell: dict[str, Any]) -> str:
 
 def _published(published: dict[str, Any], cell: dict[str, Any]) -> str:
     """Return the published weighted F1 of the same backbone, head and setting, where there is one."""
-    of_backbone = published["weighted_f1"].get(cell["choice"]["backbone"], {})
+    of_backbone = published["weighted_f1"].get(_short_name(cell["choice"]["backbone"]), {})
     found = of_backbone.get(cell["setting"]) if cell["choice"]["head"] == "pooled" else None
     return f"{found:.4f}" if found else ""
+
+
+def _short_name(backbone: str) -> str:
+    """Return the short name of a backbone that is named by its hub id, or by a folder of either name."""
+    from models.nets.transformer import known_backbones
+
+    last = Path(backbone).name
+    return next(
+        (name for name, row in known_backbones().items() if last in (name, row["hub_id"].split("/")[-1])), backbone
+    )
 
 
 def _line(name: str, published: list[float] | None, half: list[float], chosen: list[float]) -> str:

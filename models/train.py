@@ -99,7 +99,7 @@ def train(
         finding: evaluate.best_threshold(*with_target(seen.targets, fitted.held_out, i), min_positive=MIN_POSITIVE)
         for i, finding in enumerate(reports.findings)
     }
-    listed = f" --studies {studies.name}" if studies else ""
+    listed = (f" --studies {studies.name}" if studies else "") + (f" --epochs {epochs}" if epochs else "")
     data = training_data(
         [_DATASET],
         parts,

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.feather
 from numpy.typing import NDArray
 
-from models import evaluate, manifest, pixel_cache, training_sets
+from models import evaluate, manifest, pixel_cache, registry, training_sets
 from models.datasets import SPLITS
 from models.export_images import export_image_network
 from models.fit_images import (
@@ -31,7 +31,7 @@ from models.image_files import locate
 from models.image_recipe import Recipe
 from models.inference import open_network
 from models.nets import torch
-from models.nets.device import choose_device, device_name
+from models.nets.device import choose_device, device_name, precision
 from models.publish import Quality, publish, training, training_data
 from models.training_sets import Items, TrainingSet
 from warehouse.config import Settings
@@ -119,6 +119,7 @@ def train_images(
         The exported network does not compute what torch computes.
     """
     clock = time.perf_counter()
+    registry.check_name(name)
     if folds == 1 or folds < 0:
         raise ConfigError("cross-validation needs two folds or more")
     torch.set_num_threads(settings.threads)
@@ -151,7 +152,7 @@ def train_images(
             device=device_name(place),
             n_members=len(fitted.epochs),
             epochs=fitted.epochs,
-            recipe={"folds": folds} | recipe.as_table(),
+            recipe={"folds": folds, "precision": precision(place)} | recipe.as_table(),
         ),
         "note": note,
         "licence": f"Data: {data.licence}. Initial weights: {fitted.initial_weights}",
@@ -251,7 +252,8 @@ def _measure(
     n_folds: int = 0,
 ) -> Quality:
     """Choose thresholds on some items and measure on others."""
-    patients = np.unique(np.array(items.rows["patient_id"].to_pylist()), return_inverse=True)[1]
+    keys = zip(items.rows["dataset"].to_pylist(), items.rows["patient_id"].to_pylist(), strict=True)
+    patients = np.unique([f"{dataset}:{patient}" for dataset, patient in keys], return_inverse=True)[1]
     is_known = ~np.isnan(items.targets)
     thresholds, metrics = {}, {}
     for i, finding in enumerate(items.findings):

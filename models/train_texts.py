@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from models import datasets, evaluate, manifest, preprocess, training_sets
+from models import datasets, evaluate, manifest, preprocess, registry, training_sets
 from models.fit_texts import COMPACT_BACKBONE, Choice, Texts, fit_texts
 from models.inference import Network
 from models.nets import torch
@@ -19,7 +19,7 @@ from models.nets.device import precision
 from models.publish import TrainResult, publish_reports, result, score, training, training_data, with_target
 from models.training_sets import Items, TrainingSet
 from warehouse.config import Settings
-from warehouse.errors import ConfigError, WarehouseError
+from warehouse.errors import WarehouseError
 
 VERSION = "1.0.0"
 _LICENCE_NOTE = "The weights are derived from these reports: clear with the licence before passing them on."
@@ -60,8 +60,7 @@ def train_texts(
         The training set is empty, or one of its splits.
     """
     clock = time.perf_counter()
-    if not name.isidentifier() or name != name.lower():
-        raise ConfigError(f"'{name}' is no name for a network", fix="Use lower-case letters, digits and underscores")
+    registry.check_name(name)
     torch.set_num_threads(settings.threads)
     items = training_sets.read(con, chosen)
     parts = split_texts(items)
@@ -152,11 +151,12 @@ def thresholds(part: Texts, scores: NDArray[np.float32], findings: Sequence[str]
 
 
 def _command(name: str, chosen: TrainingSet, choice: Choice) -> str:
-    recipe = choice.recipe()
+    recipe, place = choice.recipe(), Path(choice.backbone)
+    backbone = place.name if place.is_dir() else choice.backbone
     head = "" if choice.backbone == COMPACT_BACKBONE else f" --head {choice.head}"
     listed = f" --studies {chosen.studies.name}" if chosen.studies else ""
     return (
-        f"cxr train reports {name} --backbone {Path(choice.backbone).name}{head} --dataset {chosen.datasets[0]} "
+        f"cxr train reports {name} --backbone {backbone}{head} --dataset {chosen.datasets[0]} "
         f"--labeler {chosen.labeler} --policy {chosen.policy} --text {chosen.text} --split {chosen.split}{listed} "
         f"--max-length {choice.max_tokens} --batch-size {recipe.batch_size} --learning-rate {recipe.learning_rate} "
         f"--epochs {recipe.epochs} --seed {choice.seed}"

@@ -7,6 +7,8 @@ targets, so a set needs a warehouse that `cxr build` has built.
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -161,6 +163,15 @@ class Items:
         return self.take(np.flatnonzero(pc.equal(self.rows["split"], split).to_numpy(zero_copy_only=False)))
 
     @cached_property
+    def sha(self) -> str:
+        """Hash of everything in it: what is made of other items is known by it."""
+        digest = hashlib.sha256(json.dumps(self.findings).encode())
+        digest.update(self.targets.tobytes())
+        for name in self.rows.column_names:
+            digest.update("\0".join(map(str, self.rows[name].to_pylist())).encode())
+        return digest.hexdigest()
+
+    @cached_property
     def n_patients(self) -> int:
         """Number of patients."""
         return int(self.rows.group_by(["dataset", "patient_id"]).aggregate([]).num_rows)
@@ -177,6 +188,7 @@ def read(con: duckdb.DuckDBPyConnection, chosen: TrainingSet) -> Items:
         The list of studies cannot be read.
     """
     try:
+        _check_images(con, chosen.datasets)
         table = con.execute(chosen.query()).to_arrow_table()
     except duckdb.CatalogException:
         raise WarehouseError("the marts are not built", where="marts.training_label", fix="Run 'cxr build'") from None
@@ -200,6 +212,17 @@ def read(con: duckdb.DuckDBPyConnection, chosen: TrainingSet) -> Items:
     return Items(tuple(wanted), table.select(ids), targets)
 
 
+def _check_images(con: duckdb.DuckDBPyConnection, datasets: tuple[str, ...]) -> None:
+    """Raise when two data sets share images: a patient has another id, and so another split, in each."""
+    if len(datasets) < 2:
+        return
+    family = dict(con.execute("select dataset, coalesce(same_images_as, dataset) from marts.dim_dataset").fetchall())
+    for i, name in enumerate(datasets):
+        for other in datasets[:i]:
+            if family.get(name, name) == family.get(other, other):
+                raise WarehouseError(f"'{other}' and '{name}' have the same images", fix="Take one of them")
+
+
 def read_study_list(path: Path) -> set[str]:
     """Return the study ids that a CSV file lists in its column ``study_id`` or ``uid``.
 
@@ -214,7 +237,7 @@ def read_study_list(path: Path) -> set[str]:
             column = next((name for name in _ID_COLUMNS if name in (rows.fieldnames or ())), None)
             if column is None:
                 raise SourceError("has no column study_id or uid", where=path)
-            return {row[column] for row in rows}
+            return {row[column] for row in rows if row[column]}
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"cannot be read ({type(error).__name__})", where=path) from None
 
@@ -237,6 +260,8 @@ def card(items: Items, chosen: TrainingSet, *, folds: int = 0) -> str:
     parts = {f"{folds} folds by patient": items} if folds else {split: items.of_split(split) for split in SPLITS}
     left_out = {"findings", "text" if chosen.input == "image" else "view", *(("split",) if folds else ())}
     facts = chosen.model_dump(mode="json", exclude=left_out)
+    if chosen.studies is not None:
+        facts["studies"] = f"those listed in {chosen.studies.name}"
     if not folds:
         facts["split rule"] = chosen.split_rule()
     definition = "\n".join(f"- {name}: {', '.join(v) if isinstance(v, list) else v}" for name, v in facts.items() if v)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import importlib
 import pickle
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -33,6 +34,12 @@ class Inert(dict[Any, Any]):
     def __init__(self, *_: object, **__: object) -> None:
         super().__init__()
 
+    def __setstate__(self, state: object) -> None:
+        """Keep attributes, whatever form they come in."""
+        for part in state if isinstance(state, tuple) else (state,):
+            if isinstance(part, dict):
+                self.__dict__.update(part)
+
     def append(self, *_: object) -> None:
         """Forget an item of a list."""
 
@@ -52,8 +59,8 @@ class _Unpickler(pickle._Unpickler):
         return _HARMLESS[module, name] or getattr(importlib.import_module(module), name)
 
 
-def tensors_of_module(path: Path) -> dict[str, Tensor]:
-    """Return parameters and buffers of a pickled module, by name; none if the file holds something else.
+def tensors_of_pickle(path: Path, containers: Sequence[str]) -> dict[str, Tensor]:
+    """Return the tensors by name of a pickled module, or of a dict that holds one, or them, under one of the names.
 
     Every class of the file but tensors and their storage becomes `Inert`: nothing it brings is called.
     """
@@ -62,6 +69,10 @@ def tensors_of_module(path: Path) -> dict[str, Tensor]:
     reader.Unpickler = _Unpickler  # type: ignore[attr-defined]
     reader.load = lambda file, **options: _Unpickler(file, **options).load()  # type: ignore[attr-defined]
     content = torch.load(path, map_location="cpu", weights_only=False, pickle_module=reader)
+    if isinstance(content, Mapping) and not isinstance(content, Inert):
+        content = next((content[name] for name in containers if name in content), content)
+    if isinstance(content, Mapping) and not isinstance(content, Inert):
+        return {name: tensor for name, tensor in content.items() if isinstance(tensor, Tensor)}
     return dict(_walk(content, ""))
 
 

@@ -30,8 +30,9 @@ _HIDDEN = 256
 _DROPOUT = 0.1
 # Where a maximum must not look; finite, so that a row of padding alone gives numbers.
 _NEVER = -1e4
-# Weights in one format are enough; none of the code that some repositories hold is fetched or run.
-_FILES = ["*.json", "vocab.txt", "merges.txt", "model*.safetensors", "pytorch_model*.bin"]
+# None of the code that some repositories hold is fetched or run.
+_WEIGHTS = ["model*.safetensors", "pytorch_model*.bin"]
+_FILES = ["*.json", "vocab.txt", "merges.txt"]
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,9 @@ def load_backbone(name: str, *, max_tokens: int = MAX_TOKENS) -> Backbone:
     ConfigError
         It is not here and the hub cannot be reached, or it is no network that the transformers library knows.
     """
-    hub_id = next((row["hub_id"] for row in known_backbones().values() if name in row.values()), name)
-    licence = next((row["licence"] for row in known_backbones().values() if row["hub_id"] == hub_id), "see its maker")
+    known = known_backbones()
+    hub_id = known[name]["hub_id"] if name in known else name
+    licence = next((row["licence"] for row in known.values() if row["hub_id"] == hub_id), "see its maker")
     path = Path(name).expanduser()
     folder = path if path.is_dir() else _from_hub(hub_id)
     try:
@@ -79,7 +81,7 @@ def load_backbone(name: str, *, max_tokens: int = MAX_TOKENS) -> Backbone:
             folder, config=config, attn_implementation="eager", dtype=torch.float32
         )
         tokenizer = _tokenizer(folder, config)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except Exception as error:  # noqa: BLE001  each part of a damaged backbone fails in a way of its own
         raise ConfigError(
             f"the backbone cannot be loaded ({type(error).__name__})",
             where=folder,
@@ -92,7 +94,7 @@ def load_backbone(name: str, *, max_tokens: int = MAX_TOKENS) -> Backbone:
 
 def _from_hub(hub_id: str) -> Path:
     """Return the folder of the hub's cache that has the files, fetching them where it has none."""
-    folder = hub.fetch(hub_id, _FILES)
+    folder = hub.fetch(hub_id, _WEIGHTS, _FILES)
     if folder is None:
         raise ConfigError(
             f"the backbone '{hub_id}' is not here and the hub does not give it",

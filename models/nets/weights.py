@@ -14,7 +14,7 @@ from timm.models import adapt_input_conv
 from torch import Tensor, nn
 
 from models.nets import hub
-from models.nets.pickled import tensors_of_module
+from models.nets.pickled import tensors_of_pickle
 from warehouse.errors import ConfigError, SourceError
 
 PACKAGED = "tf_efficientnet_lite0"
@@ -67,7 +67,7 @@ def initialize(backbone: nn.Module, architecture: str, weights: str) -> str:
     config = timm.get_pretrained_cfg(architecture)
     hub_id = config.hf_hub_id if config else None
     folder = hub.fetch(hub_id, [_HUB_FILE]) if hub_id else None
-    if folder is None or not (folder / _HUB_FILE).exists():
+    if folder is None:
         address = f"https://huggingface.co/{hub_id}" if hub_id else "its maker"
         raise ConfigError(
             f"no ImageNet weights of '{architecture}' here",
@@ -114,7 +114,7 @@ def read_checkpoint(path: Path) -> State:
         try:
             return tensors_of(torch.load(path, weights_only=True, map_location="cpu"), path)
         except pickle.UnpicklingError:
-            return tensors_of(tensors_of_module(path), path)
+            return tensors_of(tensors_of_pickle(path, _CONTAINERS), path)
     except FileNotFoundError:
         raise SourceError("there is no such file", where=path) from None
     except (OSError, RuntimeError, EOFError, *_DAMAGED, safetensors.SafetensorError) as error:
