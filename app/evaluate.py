@@ -74,7 +74,7 @@ def _of_warehouse(
         raise typer.BadParameter(f"no finding '{unknown[0]}'; by id, e.g. pleural_effusion")
     with read_only(settings.warehouse, settings) as con:
         rows = read_performance(con, model=model, labelers=labelers)
-        page = write_page(con, rows, settings)
+        page = write_page(con, read_performance(con), settings)  # of every network, whatever is shown here
     shown = [row for row in rows if not chosen or row["finding"] in chosen]
     if as_json:
         console.emit_json({"page": str(page), "summary": summarize(rows), "rows": shown})

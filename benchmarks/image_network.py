@@ -160,15 +160,13 @@ def _row(
     }
 
 
-def _mean(
-    targets: NDArray[np.float64], scores: NDArray[np.float64], patients: NDArray[np.str_], n_resamples: int = 1000
-) -> dict[str, float]:
+def _mean(targets: NDArray[np.float64], scores: NDArray[np.float64], patients: NDArray[np.str_]) -> dict[str, float]:
     """Return the mean AUROC over findings with its interval over resamples of patients."""
     codes = np.unique(patients, return_inverse=True)[1]
-    n = int(codes.max()) + 1
-    drawn = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), n_resamples)
-    weights = np.concatenate([np.ones((1, n)), drawn])[:, codes]
-    areas = np.mean([evaluate.auroc(targets[:, i], scores[:, i], weights) for i in range(targets.shape[1])], axis=0)
+    drawn = evaluate.draws(int(codes.max()) + 1)
+    areas = np.mean(
+        [evaluate.areas(targets[:, i], scores[:, i], codes, drawn)[0] for i in range(targets.shape[1])], axis=0
+    )
     low, high = np.nanpercentile(areas[1:], [2.5, 97.5])
     return {"auroc": float(areas[0]), "low": float(low), "high": float(high)}
 

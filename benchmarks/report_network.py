@@ -127,9 +127,7 @@ def measure_zoo(reports: Reports) -> dict[str, Any]:
     rows = []
     for finding, source in target_sources().items():
         if source == ANNOTATOR:
-            i, threshold = reports.findings.index(finding), manifest.thresholds[finding]
-            quality = evaluate.measure(*with_target(reports.targets, scores, i), threshold)
-            rows.append(measure(reports, scores, finding) | quality.model_dump(include={"precision", "recall", "f1"}))
+            rows.append(measure(reports, scores, finding, manifest.thresholds[finding]))
     return {
         "network": f"{manifest.name} {manifest.version}",
         "n_reports": reports.rows.num_rows,
@@ -170,17 +168,21 @@ def cross_validate(reports: Reports, sentences: Reports) -> tuple[NDArray[np.flo
     return scores, folds
 
 
-def measure(reports: Reports, scores: NDArray[np.float32], finding: str) -> dict[str, Any]:
-    """Return AUROC with its interval over the reports of all folds."""
-    i = reports.findings.index(finding)
-    interval = evaluate.auroc_interval(reports.targets[:, i].astype(np.float64), scores[:, i].astype(np.float64))
+def measure(
+    reports: Reports, scores: NDArray[np.float32], finding: str, threshold: float = evaluate.THRESHOLD
+) -> dict[str, Any]:
+    """Return AUROC with its interval over the reports, and precision, recall and F1 at a threshold."""
+    found = evaluate.measure(*with_target(reports.targets, scores, reports.findings.index(finding)), threshold)
     return {
         "finding": finding,
         "is_in_mean": finding in FINDINGS,
-        "n_positive": int(reports.targets[:, i].sum()),
-        "auroc": interval and interval.value,
-        "low": interval and interval.low,
-        "high": interval and interval.high,
+        "n_positive": found.n_positive,
+        "auroc": found.auroc,
+        "low": found.auroc_low,
+        "high": found.auroc_high,
+        "precision": found.precision,
+        "recall": found.recall,
+        "f1": found.f1,
     }
 
 

@@ -54,29 +54,23 @@ _HELD_BACK_COLUMNS = ["finding", "positive", "AUROC", "precision", "recall", "F1
 
 
 def report_network(result: dict[str, Any]) -> str:
-    findings = [
-        [
-            f"**{row['finding']}**" if row["is_in_mean"] else row["finding"],
-            row["n_positive"],
-            f"{page.figure(row['auroc'])} ({page.figure(row['low'])} to {page.figure(row['high'])})",
+    def lines(rows: Sequence[dict[str, Any]], *figures: str) -> list[list[object]]:
+        return [
+            [
+                f"**{row['finding']}**" if row["is_in_mean"] else row["finding"],
+                row["n_positive"],
+                _auroc(row),
+                *(page.figure(row[name]) for name in figures),
+            ]
+            for row in rows
+            if row["n_positive"]
         ]
-        for row in result["rows"]
-        if row["n_positive"]
-    ]
+
     held_back = result["held_back"]
-    found = [
-        [
-            f"**{row['finding']}**" if row["is_in_mean"] else row["finding"],
-            row["n_positive"],
-            f"{page.figure(row['auroc'])} ({page.figure(row['low'])} to {page.figure(row['high'])})",
-            *(page.figure(row[name]) for name in ("precision", "recall", "f1")),
-        ]
-        for row in (held_back["rows"] if held_back else [])
-        if row["n_positive"]
-    ]
+    found = lines(held_back["rows"], "precision", "recall", "f1") if held_back else []
     parts = [
         NETWORK.format(**result),
-        page.table(["finding", "positive", "AUROC"], findings),
+        page.table(["finding", "positive", "AUROC"], lines(result["rows"])),
         NETWORK_PUBLISHED,
         page.table(["network", "mean AUROC", "source", "note"], [[*row.values()] for row in result["published"]]),
         *([NETWORK_HELD_BACK.format(**held_back), page.table(_HELD_BACK_COLUMNS, found)] if held_back else []),
@@ -89,16 +83,13 @@ def report_network(result: dict[str, Any]) -> str:
     return "\n".join([*parts, page.machine(result)])
 
 
+def _auroc(row: dict[str, Any]) -> str:
+    return f"{page.figure(row['auroc'])} ({page.figure(row['low'])} to {page.figure(row['high'])})"
+
+
 def image_network(result: dict[str, Any]) -> str:
     def lines(rows: Sequence[dict[str, Any]]) -> list[list[object]]:
-        return [
-            [
-                row["name"],
-                f"{row['n_positive']} of {row['n_items']}",
-                f"{page.figure(row['auroc'])} ({page.figure(row['low'])} to {page.figure(row['high'])})",
-            ]
-            for row in rows
-        ]
+        return [[row["name"], f"{row['n_positive']} of {row['n_items']}", _auroc(row)] for row in rows]
 
     head = ["finding", "positive", "AUROC"]
     parts = [

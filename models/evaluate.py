@@ -69,7 +69,7 @@ def measure(
     if not len(targets):
         return FindingMetrics(n_items=0, n_positive=0, **dict.fromkeys(_FIGURES))
     patients = np.arange(len(targets)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    counts = _draws(int(patients.max()) + 1, n_resamples, seed)
+    counts = draws(int(patients.max()) + 1, n_resamples, seed)
     is_predicted = scores >= np.float64(threshold)
     hits = float(targets[is_predicted].sum())
     n_positive, n_predicted = float(targets.sum()), float(is_predicted.sum())
@@ -121,26 +121,36 @@ def areas(targets: Floats, scores: Floats, patients: Codes, counts: Floats) -> t
     Notes
     -----
     Items are walked through from the highest score down, in blocks, so that memory does not grow with n x n_draws.
-    Scores between two positive ones are taken together: they change neither figure.
+    Scores between two positive ones are taken together: they change neither figure. What a block's end cuts is counted
+    with the next.
     """
     order = np.lexsort((targets, scores))[::-1]
     is_hit, owners = targets[order] > 0, patients[order]
     starts = _segments(scores[order], is_hit)
     n, n_draws = len(order), counts.shape[1]
     positives, drawn, right, gain = (np.zeros(n_draws) for _ in range(4))
-    cuts = np.unique(np.searchsorted(starts, np.arange(0, n, max(_BLOCK_CELLS // n_draws, 1)), side="right") - 1)
-    for first, last in zip(cuts, [*cuts[1:], len(starts)], strict=True):
-        begin, end = starts[first], starts[last] if last < len(starts) else n
-        inside = starts[first:last] - begin
+    nothing = np.zeros(n_draws, counts.dtype)
+    rest = nothing, nothing
+    size = max(_BLOCK_CELLS // n_draws, 1)
+    for begin in range(0, n, size):
+        end = min(begin + size, n)
+        first, last = np.searchsorted(starts, [begin, end - 1], side="right")
+        pieces = np.concatenate([[0], starts[first:last] - begin])
         cells = counts[owners[begin:end]]
-        in_segment = np.add.reduceat(cells, inside, axis=0)
+        in_segment = np.add.reduceat(cells, pieces, axis=0)
         cells[~is_hit[begin:end]] = 0
-        hits = np.add.reduceat(cells, inside, axis=0)
+        hits = np.add.reduceat(cells, pieces, axis=0)
+        in_segment[0] += rest[0]
+        hits[0] += rest[1]
+        rest = nothing, nothing
+        if end < n and (last == len(starts) or starts[last] > end):
+            rest = in_segment[-1], hits[-1]
+            in_segment, hits = in_segment[:-1], hits[:-1]
         above = positives + np.cumsum(hits, axis=0, dtype=np.float64)
         seen = drawn + np.cumsum(in_segment, axis=0, dtype=np.float64)
         right += ((in_segment - hits) * (above - hits / 2)).sum(axis=0)
         gain += (hits * _ratio(above, seen, 0.0)).sum(axis=0)
-        positives, drawn = above[-1], seen[-1]
+        positives, drawn = positives + hits.sum(axis=0), drawn + in_segment.sum(axis=0)
     return _ratio(right, positives * (drawn - positives)), _ratio(gain, positives)
 
 
@@ -153,40 +163,9 @@ def _segments(scores: Floats, is_hit: NDArray[np.bool_]) -> NDArray[np.int64]:
     return chosen
 
 
-def auroc(targets: Floats, scores: Floats, weights: Floats | None = None) -> Floats:
-    """Return the area under the ROC curve.
-
-    Parameters
-    ----------
-    targets, scores : ndarray, (n,)
-        Targets are 1 or 0.
-    weights : ndarray, (n_resamples, n), optional
-        How often each item counts; default once.
-
-    Returns
-    -------
-    ndarray, (n_resamples,)
-        nan where one of the classes is empty.
-    """
-    counts = np.ones((len(scores), 1)) if weights is None else weights.T
-    return areas(targets, scores, np.arange(len(scores)), counts)[0]
-
-
-def auroc_interval(
-    targets: Floats, scores: Floats, groups: Codes | None = None, *, seed: int = 0, n_resamples: int = N_RESAMPLES
-) -> Interval | None:
-    """Return AUROC with its interval, resampling patients (``groups``); None when one of the classes is empty."""
-    if not 0 < targets.sum() < len(targets):
-        return None
-    patients = np.arange(len(targets)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    return _interval(areas(targets, scores, patients, _draws(int(patients.max()) + 1, n_resamples, seed))[0])
-
-
-def auprc(targets: Floats, scores: Floats) -> float | None:
-    """Return average precision; None without a positive."""
-    if not targets.sum():
-        return None
-    return float(areas(targets, scores, np.arange(len(scores)), np.ones((len(scores), 1)))[1][0])
+def auroc(targets: Floats, scores: Floats) -> float:
+    """Return the area under the ROC curve; nan where one of the classes is empty."""
+    return float(areas(targets, scores, np.arange(len(scores)), np.ones((len(scores), 1)))[0][0])
 
 
 def f1(targets: Floats, is_predicted: NDArray[np.bool_]) -> float | None:
@@ -213,10 +192,10 @@ def best_threshold(targets: Floats, scores: Floats, *, min_positive: int = MIN_P
 
 
 @lru_cache(maxsize=2)
-def _draws(n_patients: int, n_resamples: int, seed: int) -> NDArray[np.float32]:
+def draws(n_patients: int, n_resamples: int = N_RESAMPLES, seed: int = 0) -> NDArray[np.float32]:
     """Return how often each patient is drawn, (n_patients, 1 + n_resamples): first every patient once, the data itself.
 
-    Kept, as the findings of a data set have the same patients.
+    Kept, as the findings of a data set have the same patients; read-only.
     """
     random = np.random.default_rng(seed)
     counts = np.ones((n_patients, 1 + n_resamples), np.float32)

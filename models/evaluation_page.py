@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,31 +47,30 @@ def write_page(con: duckdb.DuckDBPyConnection, rows: Sequence[Row], settings: Se
     -------
     Path
         The page.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be written.
     """
     kinds = dict(con.sql("select labeler, kind from marts.dim_labeler").fetchall())
     # Human readers first, the most telling comparison; then by name.
     rows = sorted(rows, key=lambda row: (row["model"], row["version"], row["dataset"], *_order(row["labeler"], kinds)))
-    folder = Path(settings.pages)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / FILE
     networks = dict.fromkeys((row["model"], row["version"]) for row in rows)
     template = page.environment(Path(__file__).parent).get_template("evaluation_page.html.j2")
-    path.write_text(
-        template.render(
-            warehouse=Path(settings.warehouse).name,
-            version=runs.product_version(),
-            generated_at=datetime.now(UTC),
-            summary=summarize(rows),
-            networks=[_network(con, rows, *network, kinds) for network in networks],
-            names={name: finding.name for name, finding in findings().items()},
-            kinds=kinds,
-            min_positive=MIN_POSITIVE,
-            plot_notes=PLOT_NOTES,
-            sample_notes=SAMPLE_NOTES,
-        ),
-        encoding="utf-8",
+    text = template.render(
+        warehouse=Path(settings.warehouse).name,
+        version=runs.product_version(),
+        generated_at=datetime.now(UTC),
+        summary=summarize(rows),
+        networks=[_network(con, rows, *network, kinds) for network in networks],
+        names={name: finding.name for name, finding in findings().items()},
+        kinds=kinds,
+        min_positive=MIN_POSITIVE,
+        plot_notes=PLOT_NOTES,
+        sample_notes=SAMPLE_NOTES,
     )
-    return path
+    return page.write(Path(settings.pages) / FILE, text)
 
 
 def _network(
@@ -107,7 +107,8 @@ def _plots(con: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison], ki
         for cases in read_cases(relation, comparison):
             n_positive = int(cases.targets.sum())
             if min(n_positive, len(cases.targets) - n_positive) >= MIN_POSITIVE:
-                drawn.setdefault(cases.finding, {})[comparison.labeler] = cases
+                # Plots know no strata, whose texts would be most of the memory.
+                drawn.setdefault(cases.finding, {})[comparison.labeler] = replace(cases, strata={})
     if not drawn:
         return []
     names = {name: finding.name for name, finding in findings().items()}

@@ -23,10 +23,12 @@ PAPER = Recipe(epochs=8, batch_size=32, learning_rate=6e-6)
 
 @dataclass(frozen=True)
 class Texts:
-    """Texts with their targets, float32 (n_texts, n_findings), nan where there is none."""
+    """Texts with their targets, float32 (n_texts, n_findings), nan where there is none, and a number a patient."""
 
     texts: Sequence[str]
     targets: NDArray[np.float32]
+    patients: NDArray[np.int64] | None = None
+    """(n_texts,); None where each text is of another."""
 
 
 MIN_TOKENS = 8

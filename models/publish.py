@@ -133,7 +133,11 @@ def publish_reports(
         network = open_network(weights, threads=threads, provider="cpu")
         thresholds, scores = choose(network), score(network, test.texts)
         metrics = {
-            finding: evaluate.measure(*with_target(test.targets, scores, i), thresholds[finding])
+            finding: evaluate.measure(
+                *with_target(test.targets, scores, i),
+                thresholds[finding],
+                None if test.patients is None else test.patients[~np.isnan(test.targets[:, i])],
+            )
             for i, finding in enumerate(findings)
         }
         return Quality(metrics, "Reports of the test split: of patients who are in no other.", thresholds)

@@ -253,7 +253,7 @@ def _quality(described: Manifest, network: Network, measured: Measured) -> _Qual
     for i, finding in enumerate(described.findings):
         targets, found = with_target(measured.targets, scores, i)
         if 0 < targets.sum() < len(targets):
-            areas.append(float(evaluate.auroc(targets, found)[0]))
+            areas.append(evaluate.auroc(targets, found))
             agreements.append(evaluate.f1(targets, found >= described.thresholds[finding]) or 0.0)
     if not areas:
         raise ConfigError("no finding of the network has both positive and negative items to measure on")

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import batched
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Template
 from numpy.typing import NDArray
 
 from models.image_attribution import logit
 from models.inference import Network, probabilities
 from models.preprocess import UNKNOWN, encodings
+from warehouse.page import environment
 
 METHOD = "erasure"
 
@@ -153,10 +155,12 @@ class Explained:
 def page(text: str, spans: NDArray[np.int64], findings: Sequence[Explained], model: str) -> str:
     """Return an HTML page of a report with its words coloured by weight, a paragraph a finding. It holds the text."""
     shown = [(explained, list(_pieces(text, spans, explained.weights))) for explained in findings]
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=True, trim_blocks=True
-    )
-    return environment.get_template("report_attribution.html.j2").render(shown=shown, model=model)
+    return _template().render(shown=shown, model=model)
+
+
+@cache
+def _template() -> Template:
+    return environment(Path(__file__).parent).get_template("report_attribution.html.j2")
 
 
 def _pieces(text: str, spans: NDArray[np.int64], weights: NDArray[np.float32]) -> Iterator[tuple[str, float, float]]:

@@ -140,7 +140,14 @@ def split_texts(items: Items) -> dict[str, Texts]:
             where="marts.training_label",
             fix="--split patient splits any data set",
         )
-    return {split: Texts(part.rows["text"].to_pylist(), part.targets) for split, part in parts.items()}
+    return {
+        split: Texts(
+            part.rows["text"].to_pylist(),
+            part.targets,
+            np.unique(part.rows["patient_id"].to_pylist(), return_inverse=True)[1],
+        )
+        for split, part in parts.items()
+    }
 
 
 def thresholds(part: Texts, scores: NDArray[np.float32], findings: Sequence[str]) -> dict[str, float]:

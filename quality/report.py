@@ -26,14 +26,16 @@ def write_report(con: duckdb.DuckDBPyConnection, settings: Settings) -> Path:
     -------
     Path
         The page.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be written.
     """
     numbers = collect(con, settings)
     folder = Path(settings.pages)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.json").write_text(json.dumps(numbers, indent=1, default=str), encoding="utf-8")
-    path = folder / "report.html"
-    path.write_text(render(numbers), encoding="utf-8")
-    return path
+    page.write(folder / "report.json", json.dumps(numbers, indent=1, default=str))
+    return page.write(folder / "report.html", render(numbers))
 
 
 def collect(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, Any]:

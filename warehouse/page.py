@@ -1,10 +1,12 @@
-"""What the pages have in common: one style, and templates that know how to write numbers."""
+"""What the pages have in common: one style, templates that know how to write numbers, and how they are written."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from warehouse.errors import ConfigError
 
 
 def environment(templates: Path) -> Environment:
@@ -21,6 +23,26 @@ def environment(templates: Path) -> Environment:
     )
     made.filters |= {"count": _count, "figure": _figure, "seconds": _seconds}
     return made
+
+
+def write(path: Path, text: str) -> Path:
+    """Write a file of the pages, making their folder; return its path.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"cannot be written: {error.strerror or type(error).__name__}",
+            where=path,
+            fix="Name a folder for the pages that is writable and has room (CXR_PAGES)",
+        ) from None
+    return path
 
 
 def _count(value: int | None) -> str:

@@ -11,8 +11,9 @@ import pytest
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from models import evaluation_page, performance
+from tests.app.console import cxr
 from warehouse.config import Settings
-from warehouse.errors import WarehouseError
+from warehouse.errors import ConfigError, WarehouseError
 
 N = 360
 
@@ -154,6 +155,22 @@ def test_the_page(con, tmp_path):
     assert "#0b63c5" not in page.split("</style>")[1], "a colour that dark mode cannot change"
     assert not re.search(r"\bp\d+\b|\bs\d+\b|\bi\d+\b", re.sub(r"<svg.*?</svg>", "", page, flags=re.S)), "an id"
     assert page == evaluation_page_again(con, settings, page)
+
+
+def test_a_page_that_cannot_be_written_is_said(con, tmp_path):
+    (tmp_path / "pages").write_text("a file")
+    settings = Settings(warehouse=tmp_path / "warehouse.duckdb", pages=tmp_path / "pages")
+    with pytest.raises(ConfigError, match=r"cannot be written: File exists.*CXR_PAGES"):
+        evaluation_page.write_page(con, performance.read_performance(con), settings)
+
+
+def test_what_is_shown_does_not_choose_what_is_on_the_page(con, tmp_path):
+    con.execute(f"attach '{tmp_path}/warehouse.duckdb' as stored; copy from database memory to stored; detach stored")
+    shown = cxr("evaluate", "--labeler", "nih_nlp", "--json", cwd=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    given = json.loads(shown.stdout)
+    assert {row["labeler"] for row in [*given["rows"], *given["summary"]]} == {"nih_nlp"}
+    assert "Against padchest_physician" in (tmp_path / "cxr-pages" / "networks.html").read_text(encoding="utf-8")
 
 
 def evaluation_page_again(con, settings, page):

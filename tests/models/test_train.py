@@ -54,7 +54,7 @@ def test_metrics_are_those_of_the_exported_network(trained, reports):
     test = reports.of_split("test")
     scores = inference.probabilities(network.run, preprocess.encode(network.tokenizer, test.texts))
     column = written.findings.index("atelectasis")
-    expected = evaluate.auroc(test.targets[:, column], scores[:, column])[0]
+    expected = evaluate.auroc(test.targets[:, column], scores[:, column])
     assert written.metrics["atelectasis"].auroc == pytest.approx(expected)
 
 
