@@ -282,3 +282,28 @@ def test_mistakes_are_one_line() -> None:
     with pytest.raises(ConfigError, match="no finding 'heart'"):
         expand_findings(["heart"])
     assert len(expand_findings(["chestxray14", "no_finding"])) == 15
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 5])
+def test_few_images_are_enough(epochs: int) -> None:
+    """One batch an epoch: a schedule of so many steps."""
+    recipe = RECIPE.model_copy(update={"epochs": epochs})
+    examples = drawn(recipe.batch_size + 4)
+    everything = np.arange(len(examples))
+    assert 1 <= fit(recipe, examples, everything[:-4], everything[-4:]).epochs[0] <= epochs
+
+
+def test_a_loss_that_is_no_number_is_never_the_best() -> None:
+    targets = np.array([[1, np.nan], [0, 1]], np.float32)
+    assert np.isnan(held_out_loss(np.array([[np.nan, 0.5], [0.5, 0.5]], np.float32), targets))
+    assert held_out_loss(np.array([[0.5, np.nan], [0.5, 0.5]], np.float32), targets) == pytest.approx(np.log(2))
+
+
+@pytest.mark.parametrize("name", ["chest-net", "../net", "Netz", "_net", "über"])
+def test_a_name_that_will_not_do_is_said_before_the_work(name: str, folder: Path, tmp_path: Path) -> None:
+    with (
+        duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as con,
+        pytest.raises(ConfigError, match="is no name for a network"),
+    ):
+        train_images(con, Settings(threads=1, zoo=tmp_path), CHOSEN, folder, RECIPE, name=name)
+    assert not list(tmp_path.iterdir())

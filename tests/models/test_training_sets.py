@@ -74,6 +74,10 @@ def marts(images: list[dict[str, Any]], labels: list[dict[str, Any]]) -> duckdb.
         create table marts.training_label (
             policy varchar, dataset varchar, study_id varchar, labeler varchar, finding varchar, target smallint
         );
+        create table marts.dim_dataset as
+        select * from (
+            values ('openi', null), ('o''hare', null), ('iu_xray', 'openi')
+        ) as t (dataset, same_images_as);
         """
     )
     for i, row in enumerate(images):
@@ -157,6 +161,12 @@ def test_a_patient_in_two_splits_of_the_release_stops_the_set() -> None:
     ]  # fmt: skip
     chosen = TrainingSet(input="image", datasets=("openi",), labeler="cxr", split="release")
     with marts([one, other], labels) as con, pytest.raises(WarehouseError, match="more than one split"):
+        training_sets.read(con, chosen)
+
+
+def test_two_data_sets_of_the_same_images_stop_the_set() -> None:
+    chosen = TrainingSet(input="image", datasets=("openi", "iu_xray"), labeler="cxr")
+    with marts([], []) as con, pytest.raises(WarehouseError, match="'openi' and 'iu_xray' have the same images"):
         training_sets.read(con, chosen)
 
 

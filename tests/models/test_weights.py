@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import huggingface_hub.constants
+import numpy as np
 import pytest
 import safetensors.torch
 import timm
 import torch
 
-from models.nets import weights
+from models.nets import hub, weights
 from warehouse.errors import ConfigError
 
 ARCHITECTURE = "resnet18"
@@ -38,6 +41,40 @@ def test_weights_of_the_cache_are_loaded_all_but_the_head(cache: Path) -> None:
     torch.testing.assert_close(backbone.layer1[0].conv1.weight, trained["layer1.0.conv1.weight"])
     torch.testing.assert_close(backbone.conv1.weight, trained["conv1.weight"].sum(dim=1, keepdim=True))
     torch.testing.assert_close(backbone.get_classifier().weight, head)
+
+
+def test_a_download_that_was_cut_off_is_none(cache: Path) -> None:
+    stored = cache / "models--owner--name"
+    (stored / "snapshots" / "made").mkdir(parents=True)
+    (stored / "refs").mkdir()
+    (stored / "refs" / "main").write_text("made")
+    (stored / "snapshots" / "made" / "config.json").write_text("{}")
+    assert hub.fetch("owner/name", ["*.safetensors"], ["*.json"]) is None
+
+
+class Module(torch.nn.Module):
+    """Of no package that is there when the file is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 1)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda net: {"state_dict": net.state_dict(), "args": argparse.Namespace(epochs=3)},
+        lambda net: {"model": net, "epoch": 3},
+        lambda net: {"state_dict": net.state_dict(), "best": np.float64(0.8)},
+        lambda net: net,
+    ],
+)
+def test_checkpoints_of_training_loops(form: Callable[[Module], object], tmp_path: Path) -> None:
+    net = Module()
+    torch.save(form(net), tmp_path / "checkpoint.pt")
+    state = weights.read_checkpoint(tmp_path / "checkpoint.pt")
+    assert set(state) == {"layer.weight", "layer.bias"}
+    torch.testing.assert_close(state["layer.weight"], net.layer.weight.detach())
 
 
 @pytest.mark.usefixtures("cache")
