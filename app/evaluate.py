@@ -146,13 +146,12 @@ def _show_finding(name: str, rows: Sequence[Row]) -> None:
     for subject in dict.fromkeys(subjects):
         console.table(
             "{name}: {} {} on {}".format(*subject, name=findings()[name].name),
-            ["against", "stratum", "positive", "negative", "AUROC", "AUPRC", "F1"],
+            ["against", "stratum", "positive", "AUROC", "AUPRC", "F1"],
             [
                 (
                     row["labeler"],
                     "all" if row["stratum"] == "all" else f"{row['stratum']} {row['stratum_value']}",
-                    row["n_positive"],
-                    row["n_negative"],
+                    f"{row['n_positive']:,} of {row['n_positive'] + row['n_negative']:,}",
                     *_figures(row),
                 )
                 for row, of in zip(rows, subjects, strict=True)
@@ -168,4 +167,4 @@ def _figures(row: Row) -> list[str]:
 def _interval(row: Row, name: str) -> str:
     if row[name] is None:
         return ""
-    return f"{row[name]:.3f} ({row[f'{name}_low']:.3f}-{row[f'{name}_high']:.3f})"
+    return f"{row[name]:.3f}\n{row[f'{name}_low']:.3f}-{row[f'{name}_high']:.3f}"

@@ -79,10 +79,11 @@ def command(name: Name, summary: str) -> Callable[..., None]:
             findings=expand_findings(finding.split(",")), split=split,
         )  # fmt: skip
         # The frozen stages of the default recipe are those of its own architecture.
+        given = {"initial_weights": initial_weights, "epochs": epochs, "batch_size": batch_size}
+        chosen_here = {name: value for name, value in given.items() if value is not None}
         recipe = make_recipe(
-            frozen_stages=0, outputs=published["outputs"], initial_weights=initial_weights, epochs=epochs,
-            batch_size=batch_size,
-        )  # fmt: skip
+            **{"frozen_stages": 0, "outputs": published["outputs"]} | published.get("recipe", {}) | chosen_here
+        )
         cells = study_images.grid(
             recipe, architecture or published["architectures"], resolution or published["resolutions"]
         )
