@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -86,6 +86,58 @@ def sectioned(
         result = export_sectioned(con, target, rules=rules, dataset=dataset, progress=progress)
     console.counts(asdict(result), as_json)
     console.err.print("The files hold report text: your data use agreement covers them.")
+
+
+@cli.command("training-set")
+def training_set(
+    target: Target,
+    of: Annotated[Literal["images", "reports"], typer.Option(help="What an item is.")] = "images",
+    dataset: Annotated[list[str] | None, typer.Option(help="Data set; repeat for more.", show_default="openi")] = None,
+    labeler: Annotated[str, typer.Option("--labeler", "-l", help="Whose labels, as in marts.dim_labeler.")] = "cxr",
+    policy: Annotated[str, typer.Option(help="How labels become targets, as in the seed label_policy.")] = "u_ignore",
+    finding: Annotated[
+        str | None, typer.Option("--findings", help="Ids or a scheme's name, with commas; default: all of the labeler.")
+    ] = None,
+    view: Annotated[Literal["frontal", "lateral", "any"], typer.Option(help="Views of images.")] = "frontal",
+    text: Annotated[
+        Literal["findings", "impression", "findings+impression"], typer.Option(help="Sections of reports.")
+    ] = "findings+impression",
+    split: Annotated[
+        Literal["patient", "release"], typer.Option(help="By the patient's id, or the release's own split.")
+    ] = "patient",
+    studies: Annotated[Path | None, typer.Option(help="CSV with a column study_id or uid: the only studies.")] = None,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a training set: rows and targets as Arrow, and a card with the query and counts by split and finding.
+
+    A patient in two splits is an error. Needs a warehouse that 'cxr build' has built. Rows of reports hold their text:
+    keep them where the reports may be.
+    """
+    from models import training_sets
+    from models.datasets import SPLITS
+    from models.training_sets import TrainingSet, expand_findings
+    from warehouse.connection import read_only
+
+    settings = load_settings(warehouse=warehouse)
+    chosen = TrainingSet(
+        input="image" if of == "images" else "report",
+        datasets=tuple(name.replace("-", "_") for name in dataset or ["openi"]),
+        labeler=labeler,
+        policy=policy,
+        findings=expand_findings(finding.split(",")) if finding else (),
+        view=view,
+        text=text,
+        split=split,
+        studies=studies,
+    )
+    with read_only(settings.warehouse, settings) as con:
+        items = training_sets.read(con, chosen)
+    training_sets.write(items, chosen, target)
+    counts = {f"n_{name}": items.of_split(name).rows.num_rows for name in SPLITS}
+    console.counts(counts | {"n_patients": items.n_patients, "n_findings": len(items.findings)}, as_json)
+    if of == "reports":
+        console.err.print("The rows hold report text: your data use agreement covers them.")
 
 
 @cli.command("parquet")

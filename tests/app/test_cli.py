@@ -14,7 +14,8 @@ from tests.models.image_networks import add_network, draw
 
 COMMANDS = [
     [], ["demo"], ["run"], ["sources"], ["synthesize"], ["load"], ["section"], ["label"], ["explain"], ["export"],
-    ["export", "sectioned"], ["export", "parquet"], ["dicom"], ["dicom", "to-jpg"], ["dicom", "check"],
+    ["export", "sectioned"], ["export", "parquet"], ["export", "training-set"],
+    ["dicom"], ["dicom", "to-jpg"], ["dicom", "check"],
     ["train"], ["train", "reports"], ["train", "images"], ["score"], ["score", "reports"], ["score", "images"],
     ["attribute"], ["attribute", "images"], ["attribute", "reports"], ["evaluate"], ["models"], ["models", "list"],
     ["models", "import"], ["models", "quantize"], ["study"], ["study", "text-baseline"], ["study", "resolution"],
