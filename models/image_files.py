@@ -101,21 +101,34 @@ def stem(path: str) -> str:
     return base if suffix.lower() in SUFFIXES else name
 
 
-def _index(root: Path, wanted: set[str]) -> dict[str, list[str]]:
-    """Return the files below the root by stem, of the stems that are wanted."""
-    index: dict[str, list[str]] = {}
+_Index = dict[tuple[bool, tuple[str, ...]], str | None]
+"""The file of a name (True: of a name without suffix) and folders from the innermost on; None of several files."""
+
+
+def _index(root: Path, wanted: set[str]) -> _Index:
+    """Return the files below the root whose stem is wanted."""
+    index: _Index = {}
     for file in walk(root):
-        if (name := stem(file)) in wanted:
-            index.setdefault(name, []).append(file)
+        if (base := stem(file)) in wanted:
+            *outer, name = file.split("/")
+            for n in range(len(outer) + 1):
+                tail = outer[len(outer) - n :][::-1]
+                for key in ((True, (base, *tail)), (False, (name, *tail))):
+                    index[key] = None if key in index else file
     return index
 
 
-def _best(path: str, index: dict[str, list[str]]) -> str | None:
-    """Return the file whose folders agree with a path's the longest, then the one of its suffix; else none."""
-    name = os.path.basename(path)  # noqa: PTH119
-    ranks = {file: (_agreement(path, file), os.path.basename(file) == name) for file in index.get(stem(path), ())}  # noqa: PTH119
-    best = [file for file, rank in ranks.items() if rank == max(ranks.values())]
-    return best[0] if len(best) == 1 else None
+def _best(path: str, index: _Index) -> str | None:
+    """Return the file whose folders agree with a path's the longest, then the one of its suffix; else none.
+
+    A look-up for each folder: CheXpert calls 187,625 files ``view1_frontal.jpg``.
+    """
+    base, (*outer, name) = stem(path), PurePosixPath(path).parts
+    for n in range(len(outer), -1, -1):
+        tail = outer[len(outer) - n :][::-1]
+        if (True, (base, *tail)) in index:
+            return index[True, (base, *tail)] or index.get((False, (name, *tail)))
+    return None
 
 
 def _agreement(path: str, file: str) -> int:
