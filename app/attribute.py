@@ -14,8 +14,8 @@ from app.options import AsJson, ImageFolders, Warehouse, image_folders
 from warehouse.config import load_settings
 
 if TYPE_CHECKING:
-    from models.attribution_output import AttributionResult
-    from models.attribution_store import Selection
+    from models.attribution.output import AttributionResult
+    from models.attribution.store import Selection
 
 cli = typer.Typer(
     help="Show where a score comes from: the places of an image, the words of a report.", no_args_is_help=True
@@ -68,7 +68,8 @@ def images(
     Of images that are scored: what is there already is not made again. Or of files, with --input. Exit code 1 when none
     could be attributed.
     """
-    from models import attribution, attribution_files
+    from models.attribution import files as attribution_files
+    from models.attribution import warehouse as attribution
 
     settings = load_settings(warehouse=warehouse)
     if (input_file is None) == (not folder):
@@ -117,15 +118,16 @@ def reports(
     Of reports that are scored: what is there already is not made again. Or of a file, with --input. Exit code 1 when
     none could be attributed.
     """
-    from models import attribution, attribution_files
-    from models.attribution_output import Pages
+    from models.attribution import files as attribution_files
+    from models.attribution import warehouse as attribution
+    from models.attribution.output import Pages
 
     settings = load_settings(warehouse=warehouse)
     pages: Pages = "html" if html else "none"
     with console.progress() as progress:
         if input_file is not None:
-            from nlp.compile import default_lexicon
-            from nlp.sections import split
+            from nlp.rules.compile import default_lexicon
+            from nlp.sections.corrected import split
 
             _refuse(dataset, item, top)
             lexicon = default_lexicon()
@@ -165,7 +167,7 @@ def _show(result: AttributionResult, as_json: bool) -> None:
 def _selection(
     dataset: Sequence[str] | None, finding: Sequence[str] | None, item: Sequence[str] | None, top: int | None
 ) -> Selection:
-    from models.attribution_store import Selection
+    from models.attribution.store import Selection
 
     limit = TOP if top is None and not item else top
     return Selection(tuple(dataset or ()), tuple(finding or ()), tuple(item or ()), limit or None)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from app import console
-from nlp.benchmark import benchmark_warehouse, compare, contrast
-from nlp.label_file import read_label_file, read_study_ids
-from nlp.label_table import LabelTable, annotators, read_gold, read_labels
+from nlp.evaluation.benchmark import benchmark_warehouse, compare, contrast
+from nlp.evaluation.label_file import read_label_file, read_study_ids
+from nlp.evaluation.label_table import LabelTable, annotators, read_gold, read_labels
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
 from warehouse.errors import ConfigError, WarehouseError

@@ -11,8 +11,8 @@ import typer
 
 from app import attribute, console, dicom, evaluate, export, lexicon, query, score, study, train, zoo
 from app.options import AsJson, InputFile, Warehouse
-from nlp.pool import Engine
-from nlp.sectioning import Rules
+from nlp.labeling.pool import Engine
+from nlp.labeling.sections import Rules
 from warehouse.config import load_settings
 from warehouse.errors import CxrError
 from warehouse.report_files import Layout
@@ -167,7 +167,7 @@ def section(
     as_json: AsJson = False,
 ) -> None:
     """Split the warehouse's reports into sections, nlp.section; both sets of rules may be there side by side."""
-    from nlp.sectioning import section_warehouse
+    from nlp.labeling.sections import section_warehouse
     from warehouse.connection import writing
 
     settings = load_settings(warehouse=warehouse)
@@ -212,8 +212,8 @@ def label(
 ) -> None:
     """Label the warehouse's reports into nlp.*, or a file of reports with --input and --output."""
     from nlp import engines
-    from nlp.scheme import load_scheme
-    from nlp.semantics import Semantics
+    from nlp.engines.semantics import Semantics
+    from nlp.workbench.scheme import load_scheme
 
     settings = load_settings(warehouse=warehouse)
     if (input_file is None) != (output_file is None):
@@ -222,7 +222,7 @@ def label(
     loaded = engines.load(labeler, lexicon=labels.lexicon, semantics=Semantics(text_policy, aggregation), name=name)
     with console.progress() as progress:
         if input_file is not None and output_file is not None:
-            from nlp.files import label_file
+            from nlp.labeling.files import label_file
 
             counts = asdict(
                 label_file(
@@ -238,7 +238,7 @@ def label(
                 )
             )
         else:
-            from nlp.batch import label_warehouse
+            from nlp.labeling.warehouse import label_warehouse
             from warehouse.connection import writing
 
             with writing(settings.warehouse, settings, create=False) as con:
@@ -264,7 +264,7 @@ def explain(
     """
     from app import explain as view
     from nlp.engines.cxr import CxrLabeler
-    from nlp.scheme import load_scheme
+    from nlp.workbench.scheme import load_scheme
 
     path = load_settings(warehouse=warehouse).warehouse
     report_text = sys.stdin.read() if text == "-" else text
@@ -316,7 +316,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Run the quality suites and write the report page; exit code 3 when a blocking check fails."""
-    from quality.report import write_report
+    from quality.page import write_report
     from quality.run import run_checks
     from warehouse.connection import writing
 

@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 
 from app import console
-from nlp.agreement import Agreement, agreements
-from nlp.label_file import SUFFIXES, read_label_file
-from nlp.label_table import LabelTable, annotators, read_gold, read_labels
-from nlp.mention_agreement import compare_mentions
-from nlp.metrics import ANSWERS
+from nlp.evaluation.agreement import Agreement, agreements
+from nlp.evaluation.label_file import SUFFIXES, read_label_file
+from nlp.evaluation.label_table import LabelTable, annotators, read_gold, read_labels
+from nlp.evaluation.mention_agreement import compare_mentions
+from nlp.evaluation.metrics import ANSWERS
 from warehouse.config import Settings
 from warehouse.connection import read_only
 from warehouse.errors import ConfigError

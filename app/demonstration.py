@@ -7,8 +7,8 @@ from itertools import groupby
 
 from app import console, pipeline
 from app.status import tables
-from models import evaluation_page
-from nlp.benchmark import speeds
+from models.evaluation import page as evaluation_page
+from nlp.evaluation.benchmark import speeds
 from warehouse.config import Settings
 from warehouse.connection import read_only
 

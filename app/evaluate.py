@@ -66,8 +66,8 @@ def evaluate(
 def _of_warehouse(
     settings: Settings, model: str | None, labelers: Sequence[str], chosen: Sequence[str], *, as_json: bool
 ) -> None:
-    from models.evaluation_page import write_page
-    from models.performance import read_performance, summarize
+    from models.evaluation.page import write_page
+    from models.evaluation.warehouse import read_performance, summarize
     from warehouse.connection import read_only
 
     if unknown := [name for name in chosen if name not in findings()]:
@@ -88,9 +88,9 @@ def _of_warehouse(
 def _of_files(
     settings: Settings, scores: Path, gold: Path, model: str | None, threshold: float | None, *, as_json: bool
 ) -> None:
-    from models import manifest, registry
-    from models.evaluate import THRESHOLD
-    from models.file_evaluation import measure_files
+    from models.evaluation.files import measure_files
+    from models.evaluation.measures import THRESHOLD
+    from models.network import manifest, registry
 
     if model is None:
         least = THRESHOLD if threshold is None else threshold
@@ -122,7 +122,7 @@ def _of_files(
 
 
 def _show_summary(summary: Sequence[Row]) -> None:
-    from models.performance import SAMPLE_NOTES
+    from models.evaluation.warehouse import SAMPLE_NOTES
 
     console.table(
         "Means over the findings with 10 or more positives",

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.text import Text
 
 from app import console
-from nlp import stored
+from nlp.labeling import stored
 from nlp.report import LabeledReport, Mention
 from warehouse.connection import read_only
 from warehouse.errors import WarehouseError

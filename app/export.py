@@ -10,8 +10,8 @@ import typer
 
 from app import console
 from app.options import AsJson, Warehouse
-from nlp.export import Format
-from nlp.sectioning import Rules
+from nlp.exchange.export import Format
+from nlp.labeling.sections import Rules
 from warehouse.config import load_settings
 
 cli = typer.Typer(help="Write what the warehouse holds for other tools.", no_args_is_help=True)
@@ -78,7 +78,7 @@ def sectioned(
     Needs 'cxr section' with the same --rules. The files hold the text of the reports. If your data use agreement covers
     the reports, it covers these files: keep them on the machine, out of repositories and hosted tools.
     """
-    from nlp.sectioned_files import export_sectioned
+    from nlp.exchange.sectioned_files import export_sectioned
     from warehouse.connection import read_only
 
     settings = load_settings(warehouse=warehouse)
@@ -114,9 +114,9 @@ def training_set(
     A patient in two splits is an error. Needs a warehouse that 'cxr build' has built. Rows of reports hold their text:
     keep them where the reports may be.
     """
-    from models import training_sets
-    from models.datasets import SPLITS
-    from models.training_sets import TrainingSet, expand_findings
+    from models.network.splits import SPLITS
+    from models.training import sets as training_sets
+    from models.training.sets import TrainingSet, expand_findings
     from warehouse.connection import read_only
 
     settings = load_settings(warehouse=warehouse)
@@ -169,7 +169,7 @@ def _labeled_reports(
     warehouse: Path | None,
     as_json: bool,
 ) -> None:
-    from nlp.export import export
+    from nlp.exchange.export import export
     from warehouse.connection import read_only
 
     settings = load_settings(warehouse=warehouse)

@@ -28,7 +28,7 @@ def lint(
     rules: NewRules = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False
 ) -> None:
     """Find rules that cannot act, contradict their examples or have none; exit code 1 if there are any."""
-    from nlp import lint as linter
+    from nlp.workbench import lint as linter
 
     found = linter.lint(*_paths(rules))
     if as_json:
@@ -54,8 +54,8 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
 ) -> None:
     """Show which labels of the warehouse's reports change from one lexicon to another; nothing is written."""
-    from nlp.compile import load_lexicon
-    from nlp.lexicon_diff import diff as compare
+    from nlp.labeling.lexicon_diff import diff as compare
+    from nlp.rules.compile import load_lexicon
     from warehouse.connection import read_only
 
     settings = load_settings(warehouse=warehouse)
@@ -90,8 +90,8 @@ def _joined(values: tuple[object, ...]) -> str:
 
 def _paths(path: Path | None) -> tuple[Path, Path | None]:
     """Return folder of rule files and scheme."""
-    from nlp.compile import LEXICON
-    from nlp.scheme import SUFFIXES
+    from nlp.rules.compile import LEXICON
+    from nlp.workbench.scheme import SUFFIXES
 
     if path is None:
         return LEXICON, None

@@ -8,16 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import models.registry
+import models.network.registry
 import models.scoring
-import nlp.batch
-import nlp.benchmark
 import nlp.engines
-import quality.report
+import nlp.evaluation.benchmark
+import nlp.labeling.warehouse
+import quality.page
 import quality.run
 from app import build, console
 from app.console import ProgressCallback
-from models import evaluation_page, performance
+from models.evaluation import page as evaluation_page
+from models.evaluation import warehouse as performance
 from warehouse import sources
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
@@ -72,23 +73,23 @@ def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress:
                 faults += loaded.faults
         for labeler in LABELERS:
             with stage(f"label reports: {labeler}") as outcome:
-                labeled = nlp.batch.label_warehouse(
+                labeled = nlp.labeling.warehouse.label_warehouse(
                     con, nlp.engines.load(labeler), settings=settings, progress=progress
                 )
                 outcome(f"{labeled.n_reports:,} reports, {labeled.n_mentions:,} mentions")
-    for model in models.registry.list_models(settings.zoo):
+    for model in models.network.registry.list_models(settings.zoo):
         if model.input == "report":
             with stage(f"score reports: {model.name} {model.version}") as outcome:
                 options = models.scoring.Options(model.name)
                 scored = models.scoring.score_reports(options, settings=settings, progress=progress)
                 outcome(f"{scored.n_items:,} reports, {scored.n_failures:,} failures")
     with writing(settings.warehouse, settings) as con, stage("benchmark labelers") as outcome:
-        outcome(f"{len(nlp.benchmark.benchmark_warehouse(con, progress=progress)):,} figures")
+        outcome(f"{len(nlp.evaluation.benchmark.benchmark_warehouse(con, progress=progress)):,} figures")
     with stage("build marts (dbt)") as outcome:
         outcome(build.build(settings, reuse=True, progress=progress).summary)
     with writing(settings.warehouse, settings) as con, stage("check quality") as outcome:
         checked = quality.run.run_checks(con, settings, reuse=True, progress=progress)
-        report = quality.report.write_report(con, settings)
+        report = quality.page.write_report(con, settings)
         outcome(checked.summary)
     with read_only(settings.warehouse, settings) as con, stage("evaluate networks") as outcome:
         try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 cli = typer.Typer(help="Score reports or images with a network of the zoo.", no_args_is_help=True)
 
 Provider = Literal["auto", "cpu", "cuda", "tensorrt"]
-"""As in models.inference, which takes seconds to import."""
+"""As in models.network.inference, which takes seconds to import."""
 
 Dataset = Annotated[
     list[str] | None, typer.Option("--dataset", "-d", help="Only this data set; repeat for more. Default: all.")
@@ -63,8 +63,8 @@ def reports(
     _require_mode(input_file, output_file, dataset=dataset, warehouse=warehouse)
     with console.progress() as progress:
         if input_file is not None and output_file is not None:
-            from nlp.compile import default_lexicon
-            from nlp.sections import counted_text
+            from nlp.rules.compile import default_lexicon
+            from nlp.sections.corrected import counted_text
 
             read_text = partial(counted_text, lexicon=default_lexicon())
             result: FileResult | ScoreResult = scoring.score_report_file(

@@ -46,8 +46,8 @@ def text_baseline(
     as_json: AsJson = False,
 ) -> None:
     """Labels from FINDINGS by six language models and three heads (IEEE Access 10529271), resumable."""
-    from models import study_texts
-    from models.nets.transformer import known_backbones
+    from models.training.nets.transformer import known_backbones
+    from models.training.studies import texts
     from warehouse.connection import read_only
     from warehouse.findings import scheme
 
@@ -55,20 +55,20 @@ def text_baseline(
     chosen = training_set(
         studies, dataset, labeler, policy=policy, text=text, split=split, findings=tuple(scheme("chexpert14").values())
     )
-    cells = study_texts.grid(
+    cells = texts.grid(
         backbone or list(known_backbones()),
         head or ["pooled", "cnn", "bilstm"],
-        [_setting(each) for each in setting or study_texts.SETTINGS],
+        [_setting(each) for each in setting or texts.SETTINGS],
         epochs=epochs,
         device=device,
         seed=seed,
     )
     with console.progress() as progress, read_only(settings.warehouse) as con:
-        result = study_texts.run(con, settings, chosen, cells, output, progress=progress)
+        result = texts.run(con, settings, chosen, cells, output, progress=progress)
     if as_json:
         console.emit_json(result)
     else:
-        console.out.print(study_texts.page(result), soft_wrap=True, markup=False)
+        console.out.print(texts.page(result), soft_wrap=True, markup=False)
         console.say(f"Written to {output}")
 
 

@@ -13,7 +13,7 @@ from app.options import AsJson, Warehouse
 from warehouse.config import load_settings
 
 if TYPE_CHECKING:
-    from models.study_images import Name
+    from models.training.studies.images import Name
 
 SUMMARIES: dict[Name, str] = {
     "resolution": "AUROC by image resolution: 256 to 2048 pixels, two architectures (Haque et al. 2023), resumable.",
@@ -68,9 +68,9 @@ def command(name: Name, summary: str) -> Callable[..., None]:
         warehouse: Warehouse = None,
         as_json: AsJson = False,
     ) -> None:
-        from models import study_images
-        from models.image_recipe import make_recipe
-        from models.training_sets import TrainingSet, expand_findings
+        from models.training.image_recipe import make_recipe
+        from models.training.sets import TrainingSet, expand_findings
+        from models.training.studies import images as study_images
         from warehouse.connection import read_only
 
         settings, published = load_settings(warehouse=warehouse), study_images.published(name)

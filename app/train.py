@@ -70,7 +70,7 @@ def reports(
     )  # fmt: skip
     with console.progress() as progress, read_only(settings.warehouse) as con:
         if network == RECIPE:
-            from models.train import train
+            from models.training.report_findings import train
 
             if set_options or net_options:
                 raise ConfigError(
@@ -81,8 +81,8 @@ def reports(
                 con, settings, network, studies=studies, output=output, epochs=epochs, seed=seed, progress=progress
             )
         else:
-            from models.fit_texts import Choice
-            from models.train_texts import train_texts
+            from models.training.fit_reports import Choice
+            from models.training.reports import train_texts
 
             chosen = training_set(studies, **set_options)
             choice = Choice(**net_options, epochs=epochs, seed=seed)
@@ -98,7 +98,7 @@ def training_set(studies: Path | None, dataset: str = "openi", labeler: str = "c
     """Return the training set of reports that the options describe."""
     from pydantic import ValidationError
 
-    from models.training_sets import TrainingSet
+    from models.training.sets import TrainingSet
 
     try:
         return TrainingSet(
@@ -145,9 +145,9 @@ def images(
     as_json: AsJson = False,
 ) -> None:
     """Train a network on images with the warehouse's labels and export it to ONNX with manifest and cards."""
-    from models.image_recipe import make_recipe
-    from models.train_images import train_images
-    from models.training_sets import TrainingSet, expand_findings
+    from models.training.image_recipe import make_recipe
+    from models.training.images import train_images
+    from models.training.sets import TrainingSet, expand_findings
     from warehouse.connection import read_only
 
     settings = load_settings(warehouse=warehouse)

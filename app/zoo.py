@@ -19,7 +19,7 @@ cli = typer.Typer(help="Networks of the zoo: list, import, make int8.", no_args_
 @cli.command("list")
 def list_networks(as_json: AsJson = False) -> None:
     """List the networks of the zoo."""
-    from models.registry import list_models
+    from models.network.registry import list_models
 
     rows = [manifest.model_dump(mode="json") for manifest in list_models(load_settings().zoo)]
     if as_json:
@@ -46,10 +46,11 @@ def quantize(
     as_json: AsJson = False,
 ) -> None:
     """Make NAME_int8, measured on the test split of the network's own data set; refused if it drifts too far."""
-    from models import held_out, manifest, registry
-    from models.manifest import ImagePreprocessing
-    from models.quantize import Measured
-    from models.quantize import quantize as make
+    from models.network import manifest, registry
+    from models.network.manifest import ImagePreprocessing
+    from models.training import held_out
+    from models.training.quantize import Measured
+    from models.training.quantize import quantize as make
     from warehouse.connection import read_only
 
     settings = load_settings(warehouse=warehouse)
@@ -105,10 +106,10 @@ def import_network(
     as_json: AsJson = False,
 ) -> None:
     """Make a network of the zoo from a checkpoint: exported to ONNX, compared with torch, described."""
-    from models import import_network as importer
-    from models.image_recipe import make_preprocessing
-    from models.nets.weights import mean_and_std
-    from models.training_sets import expand_findings
+    from models.training import import_checkpoint as importer
+    from models.training.image_recipe import make_preprocessing
+    from models.training.nets.weights import mean_and_std
+    from models.training.sets import expand_findings
 
     zoo = output or load_settings().zoo
     if source == "torchxrayvision":

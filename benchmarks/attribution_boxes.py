@@ -16,8 +16,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from models.image_attribution import Box, on_square, share_inside
-from models.manifest import ImagePreprocessing, Manifest
+from models.attribution.boxes import Box, on_square, share_inside
+from models.network.manifest import ImagePreprocessing, Manifest
 from warehouse import findings
 from warehouse.config import load_settings
 from warehouse.connection import read_only

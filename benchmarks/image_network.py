@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from app import build
 from benchmarks.setting import SHARED, machine, write_result
-from models import evaluate, training_sets
-from models.image_recipe import Recipe
-from models.train_images import PREDICTIONS, train_images
-from models.training_sets import Items, TrainingSet, expand_findings
+from models.evaluation import measures
+from models.training import sets as training_sets
+from models.training.image_recipe import Recipe
+from models.training.images import PREDICTIONS, train_images
+from models.training.sets import Items, TrainingSet, expand_findings
 from warehouse import sources
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
@@ -148,7 +149,7 @@ def _row(
     name: str, targets: NDArray[np.float64], scores: NDArray[np.float64], patients: NDArray[np.str_]
 ) -> dict[str, Any]:
     codes = np.unique(patients, return_inverse=True)[1]
-    found = evaluate.measure(targets, scores, evaluate.THRESHOLD, codes)
+    found = measures.measure(targets, scores, measures.THRESHOLD, codes)
     return {
         "name": name,
         "n_items": found.n_items,
@@ -163,9 +164,9 @@ def _row(
 def _mean(targets: NDArray[np.float64], scores: NDArray[np.float64], patients: NDArray[np.str_]) -> dict[str, float]:
     """Return the mean AUROC over findings with its interval over resamples of patients."""
     codes = np.unique(patients, return_inverse=True)[1]
-    drawn = evaluate.draws(int(codes.max()) + 1)
+    drawn = measures.draws(int(codes.max()) + 1)
     areas = np.mean(
-        [evaluate.areas(targets[:, i], scores[:, i], codes, drawn)[0] for i in range(targets.shape[1])], axis=0
+        [measures.areas(targets[:, i], scores[:, i], codes, drawn)[0] for i in range(targets.shape[1])], axis=0
     )
     low, high = np.nanpercentile(areas[1:], [2.5, 97.5])
     return {"auroc": float(areas[0]), "low": float(low), "high": float(high)}

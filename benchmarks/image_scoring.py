@@ -34,13 +34,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.setting import SHARED, machine, peak_memory, write_result
-from models import manifest, quantize, registry
-from models.export import OPSET, write_onnx
-from models.image_files import walk
-from models.manifest import ImagePreprocessing, Manifest
-from models.nets import torch
-from models.pixels import read_image, read_images
+from models.network import manifest, registry
+from models.network.image_files import walk
+from models.network.manifest import ImagePreprocessing, Manifest
+from models.network.pixels import read_image, read_images
 from models.scoring import Options, batches, score_image_file
+from models.training import quantize
+from models.training.export import OPSET, write_onnx
+from models.training.nets import torch
 from warehouse import findings, pool, runs
 from warehouse.config import Settings
 
@@ -277,7 +278,7 @@ def describe(folder: Path, preprocessing: ImagePreprocessing) -> None:
 
 
 def add_int8(zoo: Path, images: NDArray[np.uint8]) -> None:
-    """Make the int8 network of DenseNet121 as `models.quantize` makes one."""
+    """Make the int8 network of DenseNet121 as `models.training.quantize` makes one."""
     source, folder = zoo / "densenet121" / "1.0.0", zoo / "densenet121_int8" / "1.0.0"
     folder.mkdir(parents=True)
     quantize.static(source / manifest.WEIGHTS_FILE, folder / manifest.WEIGHTS_FILE, images)

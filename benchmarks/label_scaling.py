@@ -22,9 +22,11 @@ import duckdb
 import pyarrow as pa
 
 from benchmarks.setting import machine, open_i_texts, peak_memory, write_result
-from nlp import engines, sections, sentences
-from nlp.batch import label_warehouse
-from nlp.compile import default_lexicon
+from nlp import engines
+from nlp.labeling.warehouse import label_warehouse
+from nlp.rules.compile import default_lexicon
+from nlp.sections import corrected as sections
+from nlp.sections import sentences
 from warehouse.config import Settings
 from warehouse.connection import writing
 

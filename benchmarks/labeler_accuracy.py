@@ -15,11 +15,11 @@ import numpy as np
 
 from benchmarks.setting import SHARED, machine, open_i_warehouse, write_result
 from nlp import engines
-from nlp.agreement import agreements
-from nlp.batch import label_warehouse
-from nlp.benchmark import compare
-from nlp.label_file import read_label_file
-from nlp.label_table import LabelTable, read_gold, read_labels
+from nlp.evaluation.agreement import agreements
+from nlp.evaluation.benchmark import compare
+from nlp.evaluation.label_file import read_label_file
+from nlp.evaluation.label_table import LabelTable, read_gold, read_labels
+from nlp.labeling.warehouse import label_warehouse
 from warehouse.findings import read_seed
 
 

@@ -16,10 +16,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from benchmarks.setting import machine, open_i_texts, write_result
-from nlp import sections
-from nlp.compile import default_lexicon
 from nlp.engines.cxr import CxrLabeler
 from nlp.engines.medspacy_context import MedspacyContextLabeler, parse
+from nlp.rules.compile import default_lexicon
+from nlp.sections import corrected as sections
 
 N_PASSES = 5
 Pass = Callable[[list[str]], Iterable[object]]

@@ -17,9 +17,9 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from benchmarks.setting import machine, open_i_texts, write_result
-from nlp import sentences
-from nlp.compile import N_KINDS, default_lexicon
-from nlp.match import Trie, find, lower, words_of
+from nlp.rules.compile import N_KINDS, default_lexicon
+from nlp.rules.trie import Trie, find, lower, words_of
+from nlp.sections import sentences
 
 N_PASSES = 5
 

@@ -1,9 +1,9 @@
 """The report network: its recipe in 5-fold cross-validation, and the speed of the network in the zoo.
 
-Every report is predicted by a network that has not seen it: a fold's network is trained by `models.fit` on the other
-folds. The folds are of reports; in Open-I a report is a patient. The network in the zoo is measured on coded reports
-that are not in the table it was trained on. The coding is the NegBio authors' table of Open-I's MeSH terms where that
-is at hand, else this project's crosswalk.
+Every report is predicted by a network that has not seen it: a fold's network is trained by
+`models.training.fit_tokens` on the other folds. The folds are of reports; in Open-I a report is a patient. The
+network in the zoo is measured on coded reports that are not in the table it was trained on. The coding is the NegBio
+authors' table of Open-I's MeSH terms where that is at hand, else this project's crosswalk.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.setting import SHARED, machine, open_i_warehouse, write_result
-from models import evaluate, registry
-from models.datasets import ANNOTATOR, Reports, read_reports, target_sources
-from models.fit import COMPACT, N_MEMBERS, fit, predict
-from models.nets import torch
-from models.publish import score, with_target
+from models.evaluation import measures
+from models.network import registry
 from models.scoring import score_reports
-from models.sentences import read_sentences
+from models.training.coded_reports import ANNOTATOR, Reports, read_reports, target_sources
+from models.training.coded_sentences import read_sentences
+from models.training.fit_tokens import COMPACT, N_MEMBERS, fit, predict
+from models.training.nets import torch
+from models.training.publish import score, with_target
 from nlp import engines
-from nlp.batch import label_warehouse
+from nlp.labeling.warehouse import label_warehouse
 from warehouse import findings
 from warehouse.config import Settings
 
@@ -169,10 +170,10 @@ def cross_validate(reports: Reports, sentences: Reports) -> tuple[NDArray[np.flo
 
 
 def measure(
-    reports: Reports, scores: NDArray[np.float32], finding: str, threshold: float = evaluate.THRESHOLD
+    reports: Reports, scores: NDArray[np.float32], finding: str, threshold: float = measures.THRESHOLD
 ) -> dict[str, Any]:
     """Return AUROC with its interval over the reports, and precision, recall and F1 at a threshold."""
-    found = evaluate.measure(*with_target(reports.targets, scores, reports.findings.index(finding)), threshold)
+    found = measures.measure(*with_target(reports.targets, scores, reports.findings.index(finding)), threshold)
     return {
         "finding": finding,
         "is_in_mean": finding in FINDINGS,

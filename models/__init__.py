@@ -1,1 +1,1 @@
-"""Networks over reports: training, export to ONNX, the zoo, scores in the warehouse."""
+"""Networks over reports and images: what they are, how they are trained, run, explained and measured."""

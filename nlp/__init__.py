@@ -24,8 +24,8 @@ def label(text: str) -> LabeledReport:
 
 
 def to_displacy(text: str, report: LabeledReport) -> dict[str, Any]:
-    """Return a labeled report as ``spacy.displacy.render(..., manual=True)`` draws it, see `nlp.displacy`."""
-    from nlp import displacy
+    """Return a labeled report as ``spacy.displacy.render(..., manual=True)`` draws it, see `nlp.exchange.displacy`."""
+    from nlp.exchange import displacy
 
     return displacy.to_displacy(text, report)
 

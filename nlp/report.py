@@ -26,7 +26,7 @@ class Section(NamedTuple):
     heading : str or None
         What opens it, as written; None for a preamble, a last paragraph and a text without headings.
     is_label_text : bool
-        Whether it is the one section that stands for the report: `nlp.sections.label_text`.
+        Whether it is the one section that stands for the report: `nlp.sections.corrected.label_text`.
     """
 
     section: str
@@ -69,7 +69,7 @@ class LabeledReport(NamedTuple):
     labels : dict of str to int
         Finding to 1, 0 or -1; a finding that is not mentioned has no key.
     indexed : frozenset of str
-        Findings that an indexer of reports codes, see :func:`nlp.aggregate.indexed_findings`.
+        Findings that an indexer of reports codes, see :func:`nlp.engines.aggregate.indexed_findings`.
     """
 
     sections: tuple[Section, ...]

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models import preprocess
-from models.inference import Network, Provider, open_network, probabilities
-from models.manifest import ImagePreprocessing, Preprocessing
-from models.pixels import Decoded, Failures, read_images
+from models.network import tokens as preprocess
+from models.network.inference import Network, Provider, open_network, probabilities
+from models.network.manifest import ImagePreprocessing, Preprocessing
+from models.network.pixels import Decoded, Failures, read_images
 from warehouse import pool
 
 CPU_BATCH, GPU_BATCH = 4, 128

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from models import registry
-from models.inference import Network, Provider, execution_provider
-from models.manifest import WEIGHTS_FILE, Manifest
+from models.network import registry
+from models.network.inference import Network, Provider, execution_provider
+from models.network.manifest import WEIGHTS_FILE, Manifest
 from models.scoring import batches, spool
 from models.scoring.batches import Scored
 from warehouse.config import Settings
@@ -46,7 +46,7 @@ class Options:
     outputs : tuple of str
         What is kept: ``probabilities``, and ``embedding`` too.
     provider : {'auto', 'cpu', 'cuda', 'tensorrt'}
-        See `models.inference.open_network`.
+        See `models.network.inference.open_network`.
     engine : {'local', 'ray'}
         On this machine, or on a Ray cluster whose nodes see the same files; ``auto`` is ``cpu`` there. The results are
         the same.

@@ -15,8 +15,8 @@ from typing import Any, TextIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from models import image_files
-from models.manifest import Manifest
+from models.network import image_files
+from models.network.manifest import Manifest
 from models.scoring import engine, spool
 from models.scoring.engine import Options, Progress
 from models.scoring.items import fingerprint
@@ -107,9 +107,9 @@ def score_image_file(
     Parameters
     ----------
     source : Path
-        A folder, of which every file with a suffix of `models.pixels.SUFFIXES` is scored, at any depth; or a CSV file
-        with a column ``image``, ``path`` or ``filename``: paths from the file's own folder, else from the working
-        folder.
+        A folder, of which every file with a suffix of `models.network.pixels.SUFFIXES` is scored, at any depth; or a
+        CSV file with a column ``image``, ``path`` or ``filename``: paths from the file's own folder, else from
+        the working folder.
     target : Path
         As of `score_report_file`; ``image`` is the path within the folder, or as in the list. An image that cannot be
         read has empty scores and is listed, with the reason, in ``<stem>.failures.csv`` beside the target.

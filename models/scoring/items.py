@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from models import datasets
-from models.image_files import locate
-from models.manifest import Manifest
+from models.network import report_text, splits
+from models.network.image_files import locate
+from models.network.manifest import Manifest
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 
 ALL = ""
@@ -26,9 +26,9 @@ def list_reports(con: duckdb.DuckDBPyConnection, manifest: Manifest, wanted: Seq
         select
             dataset, study_id as item_id, {_split(manifest)} as split,
             -- The hash is the same on every machine and in every version of DuckDB; the remainder fits a BIGINT.
-            {datasets.TEXT_HASH_SQL} as text_hash,
+            {report_text.TEXT_HASH_SQL} as text_hash,
             text
-        from {datasets.INPUT_SQL} where {_is_wanted(wanted)}
+        from {report_text.INPUT_SQL} where {_is_wanted(wanted)}
         """
     )
     con.execute(
@@ -120,9 +120,9 @@ def _with_files(rows: pa.Table, files: Sequence[Path | None]) -> pa.Table:
 def _split(manifest: Manifest) -> str:
     """Return the SQL of the split that an item was in where the network was made from its data set."""
     data = manifest.training_data
-    if data is None or data.split_rule != datasets.SPLIT_RULE:
+    if data is None or data.split_rule != splits.SPLIT_RULE:
         return "null::varchar"
-    split = datasets.SPLIT_SQL.replace("patient_id", "coalesce(patient_id, study_id)")
+    split = splits.SPLIT_SQL.replace("patient_id", "coalesce(patient_id, study_id)")
     return f"if({_is_wanted(data.datasets)}, {split}, null)"
 
 

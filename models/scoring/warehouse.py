@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from models import datasets, registry
-from models.manifest import Manifest
+from models.network import registry, report_text
+from models.network.manifest import Manifest
 from models.scoring import engine, items, spool
 from models.scoring.engine import Options, Progress
 from warehouse import runs, schema
@@ -85,7 +85,7 @@ def score_reports(
 ) -> ScoreResult:
     """Score the English reports that this network, with these weights, has not scored yet.
 
-    Reads ``raw.report`` and ``nlp.section`` (see `models.datasets` for which text is scored); writes
+    Reads ``raw.report`` and ``nlp.section`` (see `models.network.report_text` for which text is scored); writes
     ``score.report_score``, ``score.failure``, ``score.scored_report``, ``score.score_run``, ``score.model`` and, where
     that output is asked for, ``score.embedding``. A report whose text changed is scored again, the rows of one that is
     gone are removed, and scores of the same version with other weights are replaced.
@@ -141,7 +141,7 @@ def score_images(
     ----------
     folders : mapping
         Folder of images by data set; that of `models.scoring.items.ALL` holds the others. See
-        `models.image_files.locate` for how a file is found.
+        `models.network.image_files.locate` for how a file is found.
     options : Options, optional
         Default: the network ``image_findings``.
     settings, wanted, shard_size, progress
@@ -170,7 +170,7 @@ def _score(
 ) -> ScoreResult:
     clock = time.perf_counter()
     manifest, network = engine.load(options, kind.name, settings)
-    policy = [datasets.TEXT_POLICY] if kind is _REPORT else []
+    policy = [report_text.TEXT_POLICY] if kind is _REPORT else []
     run = runs.run_id(kind.name, manifest.name, manifest.version, manifest.weights_sha, *policy)
     spools = settings.warehouse.with_name(f"{settings.warehouse.name}.scores")
     with ExitStack() as stack:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Protocol
 
-from nlp.compile import Lexicon
+from nlp.engines.semantics import Semantics
 from nlp.report import LabeledReport
-from nlp.semantics import Semantics
+from nlp.rules.compile import Lexicon
 from warehouse.errors import ConfigError
 
 # Modules are imported when a labeler is asked for: spaCy and medspaCy take seconds.

@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from nlp import sections, sentences
-from nlp.aggregate import indexed_findings, study_labels
-from nlp.assertion import Sentence, decide
-from nlp.attributes import describe
-from nlp.compile import ATTRIBUTE, CONTEXT, CUE, FINDING, N_KINDS, STATE, Lexicon, default_lexicon
-from nlp.match import Match, find, lower, spans_of, words_of
+from nlp.engines.aggregate import indexed_findings, study_labels
+from nlp.engines.assertion import Sentence, decide
+from nlp.engines.attributes import describe
+from nlp.engines.semantics import Semantics
 from nlp.report import LabeledReport, Mention
-from nlp.rules import FindingRule
-from nlp.semantics import Semantics
+from nlp.rules.compile import ATTRIBUTE, CONTEXT, CUE, FINDING, N_KINDS, STATE, Lexicon, default_lexicon
+from nlp.rules.shapes import FindingRule
+from nlp.rules.trie import Match, find, lower, spans_of, words_of
+from nlp.sections import corrected as sections
+from nlp.sections import sentences
 
 CACHE_SIZE = 100_000
 """Sentences remembered by default; reports repeat themselves."""

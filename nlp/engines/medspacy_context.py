@@ -22,13 +22,14 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from nlp import sections, sentences
-from nlp.aggregate import indexed_findings, study_labels
-from nlp.compile import FINDING, Lexicon, default_lexicon
-from nlp.match import Trie
+from nlp.engines.aggregate import indexed_findings, study_labels
+from nlp.engines.semantics import Semantics
 from nlp.report import Assertion, LabeledReport, Mention, Section
-from nlp.rules import FindingRule
-from nlp.semantics import Semantics
+from nlp.rules.compile import FINDING, Lexicon, default_lexicon
+from nlp.rules.shapes import FindingRule
+from nlp.rules.trie import Trie
+from nlp.sections import corrected as sections
+from nlp.sections import sentences
 
 ASSERTIONS: dict[str, Assertion | Literal["none"]] = {
     "HYPOTHETICAL": "none",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.models.image_networks import add_network, draw
+from tests.support.image_networks import add_network, draw
 
 COMMANDS = [
     [], ["demo"], ["run"], ["sources"], ["synthesize"], ["load"], ["section"], ["label"], ["explain"], ["export"],

@@ -11,11 +11,12 @@ import duckdb
 import pytest
 
 from app.demonstration import QUERIES
-from tests.app.console import Command, commands, cxr, filled
+from tests.support import ROOT
+from tests.support.console import Command, commands, cxr, filled
 from warehouse.connection import read_only
 from warehouse.schema import RUN_TABLES
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+README = ROOT / "README.md"
 PUBLISHED = {
     "raw.openi_report": 3955,
     "raw.chestxray14_image": 112120,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.app.test_cli import cxr, one_line
-from tests.warehouse.dicom_files import radiograph, save
+from tests.support.dicom_files import radiograph, save
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from models import manifest, registry
-from tests.app.console import cxr
+from models.network import manifest, registry
+from tests.support.console import cxr
 
 SCORES = "image,Pleural Effusion\na.jpg,0.9\nb.jpg,0.6\nc.jpg,0.2\nd.jpg,0.1\n"
 GOLD = "image,finding_labels,patient_id\na.jpg,Effusion,1\nb.jpg,No Finding,2\nc.jpg,Effusion|Mass,3\nd.jpg,Mass,4\n"

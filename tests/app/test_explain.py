@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli import cli
 from nlp import engines
-from nlp.batch import label_warehouse
+from nlp.labeling.warehouse import label_warehouse
 from warehouse.config import Settings
 from warehouse.connection import writing
 from warehouse.errors import CxrError, WarehouseError

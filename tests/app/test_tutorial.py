@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 
 import pytest
 
-from tests.app.console import Command, commands, cxr, filled
+from tests.support import ROOT
+from tests.support.console import Command, commands, cxr, filled
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "tutorial" / "mimic-cxr.md"
+PAGE = ROOT / "docs" / "tutorial" / "mimic-cxr.md"
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from app.build import BuildResult, build
-from tests.warehouse.relatives import TREES
+from tests.support import ROOT
+from tests.support.small_releases import TREES
 from warehouse import schema, sources
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
@@ -182,4 +183,4 @@ def con(filled: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="package")
 def project() -> Path:
-    return Path(__file__).resolve().parents[2] / "dbt_project"
+    return ROOT / "dbt_project"

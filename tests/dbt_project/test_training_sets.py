@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
-from models import training_sets
-from models.training_sets import TrainingSet
+from models.training import sets as training_sets
+from models.training.sets import TrainingSet
 from warehouse.config import Settings
 from warehouse.errors import WarehouseError
 

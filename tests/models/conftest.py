@@ -12,12 +12,12 @@ import transformers
 from tokenizers import Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers import models as tokenizer_models
 
-from models import train
-from models.nets import torch
-from models.publish import TrainResult
-from models.training_sets import TrainingSet
+from models.training import report_findings
+from models.training.nets import torch
+from models.training.publish import TrainResult
+from models.training.sets import TrainingSet
 from nlp import engines
-from nlp.batch import label_warehouse
+from nlp.labeling.warehouse import label_warehouse
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
 
@@ -97,7 +97,7 @@ def labeled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(labeled: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainResult:
     """A network of a few epochs in a zoo of its own."""
     with read_only(labeled) as con:
-        return train.train(con, Settings(threads=1), output=tmp_path_factory.mktemp("zoo"), epochs=4)
+        return report_findings.train(con, Settings(threads=1), output=tmp_path_factory.mktemp("zoo"), epochs=4)
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ import pytest
 
 from nlp.engines.cxr import CxrLabeler
 from nlp.report import LabeledReport
+from tests.support import ROOT
 from warehouse.findings import scheme
 
-ROOT = Path(__file__).resolve().parents[2]
 GOLD = ROOT / "benchmarks" / "gold" / "openi_chexpert14_dev.csv"
 MESH = ROOT / ".." / "shared" / "data" / "openi_mesh14_dev.csv"
 TASKS: dict[str, Callable[[int | None], bool]] = {

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nlp
-from nlp.compile import default_lexicon
 from nlp.engines.cxr import CxrLabeler
-from nlp.phrases import expand
-from nlp.rules import FindingRule
-from nlp.sentences import split
+from nlp.rules.compile import default_lexicon
+from nlp.rules.phrases import expand
+from nlp.rules.shapes import FindingRule
+from nlp.sections.sentences import split
 
 BARE = sorted(
     {

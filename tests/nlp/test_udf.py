@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 
 import nlp
 from nlp import udf
+from tests.support import ROOT
 from warehouse.config import Settings
 from warehouse.connection import untrusted, writing
 
@@ -78,7 +78,7 @@ def test_evidence_as_rows(con):
 
 
 def test_mention_has_columns_of_the_mart():
-    model = Path(__file__).resolve().parents[2] / "dbt_project/models/marts/labels/finding_mention.sql"
+    model = ROOT / "dbt_project/models/marts/labels/finding_mention.sql"
     words = model.read_text(encoding="utf-8").replace(",", " ").replace(".", " ").split()
     assert set(udf.MENTION) <= set(words)
 
@@ -105,14 +105,14 @@ from nlp import udf
 con = duckdb.connect()
 udf.register(con)
 con.sql("select 1").fetchall()
-print("nlp.compile" in sys.modules, "pandas" in sys.modules)
+print("nlp.rules.compile" in sys.modules, "pandas" in sys.modules)
 con.sql("select cxr_label('No edema.')").fetchall()
-print("nlp.compile" in sys.modules)
+print("nlp.rules.compile" in sys.modules)
 """
 
 
 def test_nothing_is_compiled_before_the_first_call():
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", LAZY], env=environment, capture_output=True, text=True, check=True
     ).stdout

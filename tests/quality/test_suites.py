@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import great_expectations as gx
 
-from quality import sections
+from quality import page_queries
 from quality.checks import (
     DIMENSIONS,
     SEVERITIES,
@@ -56,9 +56,9 @@ def test_every_column_exists(empty_warehouse: Path) -> None:
 
 def test_every_query_of_the_page_runs(empty_warehouse: Path) -> None:
     with duckdb.connect(str(empty_warehouse), read_only=True) as con:
-        for section in sections.SECTIONS.values():
+        for section in page_queries.SECTIONS.values():
             con.sql(section.sql).fetchall()
-        for query in sections.QUERIES.values():
+        for query in page_queries.QUERIES.values():
             con.sql(query).fetchall()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.support import ROOT
 from warehouse import findings, schema, sources
 from warehouse.config import Settings
 from warehouse.connection import writing
@@ -41,7 +42,7 @@ ONLY_OURS = {
     "hernia": ("Hernia, Hiatal", "Hernia, Diaphragmatic"),
 }
 ONLY_THEIRS = {"pleural_effusion": ("Pericardial Effusion",), "pleural_thickening": ("Thickening",)}
-PUBLISHED_MESH = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "openi_mesh14_dev.csv"
+PUBLISHED_MESH = ROOT / ".." / "shared" / "data" / "openi_mesh14_dev.csv"
 
 
 def one(con: duckdb.DuckDBPyConnection, query: str) -> tuple[object, ...]:

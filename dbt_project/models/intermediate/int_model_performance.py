@@ -1,6 +1,6 @@
 """Every figure of every network against every labeler, over all its cases and in each stratum."""
 
-from models.performance import measure_cases
+from models.evaluation.warehouse import measure_cases
 
 
 def model(dbt, session):  # noqa: ARG001  dbt calls it with both

@@ -1,0 +1,1 @@
+"""How good networks are: measures, strata, intervals, the page of curves."""

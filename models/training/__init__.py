@@ -1,0 +1,1 @@
+"""Training sets, recipes and loops, and the export to ONNX. Needs the extra 'train'."""

@@ -1,0 +1,1 @@
+"""Published studies run on the warehouse, with the published figures beside ours."""

@@ -1,0 +1,170 @@
+"""Published image studies trained on the warehouse's images, their figures beside ours. Needs the extra 'train'."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import yaml
+
+from models.network import manifest
+from models.network.manifest import Manifest
+from models.training import sets as training_sets
+from models.training.fit_images import Progress
+from models.training.image_recipe import Recipe
+from models.training.images import VERSION, train_images
+from models.training.sets import TrainingSet
+from warehouse import findings
+from warehouse.config import Settings
+from warehouse.errors import SourceError
+
+PUBLISHED = Path(__file__).with_name("images.yml")
+RESULT_FILE, PAGE_FILE = "study.json", "STUDY.md"
+
+Name = Literal["resolution", "image-baseline"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One network of a study's grid."""
+
+    name: str
+    recipe: Recipe
+
+
+def published(study: Name) -> dict[str, Any]:
+    """Return a study's title, source, setting, grid and figures."""
+    described: dict[str, Any] = yaml.safe_load(PUBLISHED.read_text(encoding="utf-8"))[study]
+    return described
+
+
+def grid(recipe: Recipe, architectures: Sequence[str], resolutions: Sequence[int]) -> list[Cell]:
+    """Return the recipe in every architecture and resolution."""
+    return [
+        Cell(
+            f"{architecture.replace('.', '_')}_{resolution}",
+            recipe.model_copy(update={"architecture": architecture, "resolution": resolution}),
+        )
+        for architecture in architectures
+        for resolution in resolutions
+    ]
+
+
+def run(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    study: Name,
+    chosen: TrainingSet,
+    images: Path,
+    cells: Sequence[Cell],
+    folder: Path,
+    *,
+    folds: int = 0,
+    seed: int = 0,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Train the cells that the folder does not have yet; write the table as Markdown and JSON.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A warehouse that `cxr build` has built; read only.
+    settings : Settings
+    study : {'resolution', 'image-baseline'}
+    chosen : TrainingSet
+    images : Path
+        Folder of the image files.
+    cells : sequence of Cell
+    folder : Path
+        A zoo with a network for each cell; one of another recipe, seed or training set is trained anew.
+    folds, seed, device, progress
+        As `models.training.images.train_images`.
+
+    Returns
+    -------
+    dict
+        The published study, the training set, and figures by cell and finding.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    done, items = [], training_sets.read(con, chosen)
+    for i, cell in enumerate(cells):
+        place = folder / cell.name / VERSION
+        key = {
+            "recipe": cell.recipe.model_dump(mode="json"),
+            "training_set": chosen.model_dump(mode="json"),
+            "items": items.sha,
+            "images": str(images.resolve()),
+            "folds": folds,
+            "seed": seed,
+        }
+        note = place / "cell.json"
+        if not note.exists() or json.loads(note.read_text(encoding="utf-8")) != key:
+            train_images(
+                con, settings, chosen, images, cell.recipe, name=cell.name, zoo=folder, folds=folds, seed=seed,
+                device=device, progress=progress,
+            )  # fmt: skip
+            note.write_text(json.dumps(key), encoding="utf-8")
+        done.append(_figures(cell, manifest.read(place)))
+        if progress is not None:
+            progress("study", i + 1, len(cells))
+    result = {"study": study, **published(study), "training_set": chosen.model_dump(mode="json"), "cells": done}
+    (folder / RESULT_FILE).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (folder / PAGE_FILE).write_text(page(result), encoding="utf-8")
+    return result
+
+
+def page(result: dict[str, Any]) -> str:
+    """Return the published table and ours, in Markdown."""
+    cells, figures = result["cells"], result["published"]
+    columns = list(dict.fromkeys(column for row in figures.values() for column in row))
+    place = result["columns"].index("auroc")
+    names = {finding: known.name for finding, known in findings.findings().items()} | {"mean": "Mean"}
+    rows = list(dict.fromkeys([*(f for cell in cells for f in cell["findings"]), *figures]))
+    head = ["finding", *(f"published, {column}" for column in columns), *(cell["name"] for cell in cells)]
+    training, measured = result["training_set"], cells[0]["measured_on"] if cells else "nothing trained yet."
+    lines = [
+        f"# {result['title']}",
+        "",
+        f"AUROC. Published: {result['source']}. {result['setting'].strip()}",
+        *(["", f"Note: {result['flag'].strip()}"] if "flag" in result else []),
+        "",
+        f"Here: {', '.join(training['datasets'])}, labels of {training['labeler']} ({training['policy']}). {measured} "
+        "In brackets: 95% intervals.",
+        "",
+        f"| {' | '.join(head)} |",
+        f"| --- |{' ---: |' * (len(head) - 1)}",
+    ]
+    for finding in sorted(rows, key=lambda row: row == "mean"):
+        known = [f"{figures[finding][c][place]:.3f}" if c in figures.get(finding, {}) else "" for c in columns]
+        ours = [_cell_text(cell["findings"].get(finding)) for cell in cells]
+        lines.append(f"| {' | '.join([names[finding], *known, *ours])} |")
+    return "\n".join(lines) + "\n"
+
+
+def _figures(cell: Cell, measured: Manifest) -> dict[str, Any]:
+    rows: dict[str, Any] = {
+        finding: metrics.model_dump() for finding, metrics in measured.metrics.items() if metrics.auroc is not None
+    }
+    if not rows:
+        raise SourceError("no finding of the study has a positive image to measure on", where=cell.name)
+    mean = sum(row["auroc"] for row in rows.values()) / len(rows)
+    return {
+        "name": cell.name,
+        "architecture": cell.recipe.architecture,
+        "resolution": cell.recipe.resolution,
+        "measured_on": measured.metrics_in_words,
+        "findings": rows | {"mean": {"auroc": mean}},
+    }
+
+
+def _cell_text(figures: dict[str, Any] | None) -> str:
+    if figures is None:
+        return ""
+    if figures.get("auroc_low") is None:
+        return f"{figures['auroc']:.3f}"
+    return f"{figures['auroc']:.3f} ({figures['auroc_low']:.3f} to {figures['auroc_high']:.3f})"

@@ -1,0 +1,1 @@
+"""Labelers compared: with gold, with each other, label by label and mention by mention."""

@@ -1,0 +1,148 @@
+"""Labels with their evidence, written for other tools: brat, Label Studio, the OMOP common data model.
+
+The files hold report text, so they belong where the reports themselves may be.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+from urllib.parse import quote
+
+import duckdb
+
+from nlp.exchange import annotation, note_nlp
+from nlp.exchange.annotation import AnnotatedReport
+from nlp.labeling import stored
+from nlp.rules.compile import default_lexicon
+from warehouse.errors import ConfigError
+from warehouse.report_files import new_folder
+
+Format = Literal["brat", "label-studio", "note-nlp"]
+Progress = Callable[[str, int, int], object]
+
+PROGRESS_EVERY = 500
+"""Reports between two calls of the progress function."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """What `export` wrote."""
+
+    target: str
+    labeler: str
+    n_reports: int
+    n_mentions: int
+    seconds: float
+
+
+def export(
+    con: duckdb.DuckDBPyConnection,
+    output_format: Format,
+    target: Path,
+    *,
+    labeler: str = "cxr",
+    dataset: str | None = None,
+    studies: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> ExportResult:
+    """Write what a labeler's latest run found into a new folder, in memory that does not grow with the reports.
+
+    ============  ===================================================================================================
+    brat          ``annotation.conf`` and, in a folder for each data set, a .txt and an .ann file for each report
+    label-studio  ``tasks.json`` and ``labeling_config.xml``
+    note-nlp      ``note_nlp.csv``, the columns of OMOP's NOTE_NLP, and ``note_key.csv``: see `nlp.exchange.note_nlp`
+    ============  ===================================================================================================
+
+    Reports whose text changed after they were labeled are left out until they are labeled again. The folder appears
+    when it is complete.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A warehouse, read-only or not.
+    output_format : {"brat", "label-studio", "note-nlp"}
+    target : Path
+        Folder to make; it may be there if it is empty.
+    labeler : str
+    dataset : str, optional
+        Only the reports of this data set.
+    studies : sequence of str, optional
+        Only the reports of these studies.
+    progress : callable, optional
+        Called with the format, the reports written and the reports to write.
+
+    Raises
+    ------
+    ConfigError
+        No such format, or the folder is there and not empty or cannot be written.
+    WarehouseError
+        The labeler has not labeled such reports.
+    """
+    if output_format not in get_args(Format):
+        raise ConfigError(f"no format '{output_format}'", fix=f"Known: {', '.join(get_args(Format))}")
+    clock = time.perf_counter()
+    selection = stored.select(con, labeler, dataset, studies)
+    n_reports, n_mentions = stored.count(con, selection)
+    with new_folder(target) as folder:
+        reports = _counted(stored.read(con, selection), output_format, n_reports, progress)
+        if output_format == "brat":
+            write_brat(reports, folder)
+        elif output_format == "label-studio":
+            write_label_studio(reports, folder, model_version=_version(selection.run))
+        else:
+            _write_note_nlp(con, selection, folder)
+    return ExportResult(str(target), labeler, n_reports, n_mentions, time.perf_counter() - clock)
+
+
+def write_brat(reports: Iterable[AnnotatedReport], folder: Path) -> None:
+    """Write ``annotation.conf`` and, in a folder for each data set, a .txt and an .ann file for each report."""
+    values = annotation.attribute_values(default_lexicon())
+    _write(folder / "annotation.conf", annotation.brat_configuration(values))
+    for report in reports:
+        # An id may hold what a file's name cannot, as CheXpert's slashes.
+        path = folder / quote(report.dataset, safe="") / quote(report.study_id, safe="")
+        path.parent.mkdir(exist_ok=True)
+        _write(path.with_name(f"{path.name}.txt"), annotation.document(report.text))
+        _write(path.with_name(f"{path.name}.ann"), annotation.brat_standoff(report.text, report.mentions))
+
+
+def write_label_studio(reports: Iterable[AnnotatedReport], folder: Path, *, model_version: str) -> None:
+    """Write ``tasks.json`` and ``labeling_config.xml``."""
+    values = annotation.attribute_values(default_lexicon())
+    _write(folder / "labeling_config.xml", annotation.label_studio_configuration(values))
+    with (folder / "tasks.json").open("w", encoding="utf-8", newline="\n") as file:
+        file.write("[")
+        separator = "\n"
+        for report in reports:
+            task = annotation.label_studio_task(report, model_version)
+            file.write(separator + json.dumps(task, ensure_ascii=False))
+            separator = ",\n"
+        file.write("\n]\n")
+
+
+def _write_note_nlp(con: duckdb.DuckDBPyConnection, selection: stored.Selection, folder: Path) -> None:
+    for name, query in (("note_nlp", note_nlp.NOTE_NLP), ("note_key", note_nlp.NOTE_KEY)):
+        path = str(folder / f"{name}.csv").replace("'", "''")
+        con.execute(f"copy ({query}) to '{path}' (format csv, header)", selection.parameters)
+
+
+def _version(run: stored.Run) -> str:
+    return f"{run.labeler} {run.product_version} {run.lexicon_sha[:12]}"
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _counted(
+    reports: Iterable[AnnotatedReport], step: str, total: int, progress: Progress | None
+) -> Iterator[AnnotatedReport]:
+    for done, report in enumerate(reports, 1):
+        yield report
+        if progress is not None and (done % PROGRESS_EVERY == 0 or done == total):
+            progress(step, done, total)

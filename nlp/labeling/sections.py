@@ -1,0 +1,216 @@
+"""Section the reports of a warehouse: in batches, resumable at any point.
+
+Two sets of rules stand side by side in ``nlp.section``: the corrected ones (`nlp.sections.corrected`), which labels are
+made from, and the official ones (`nlp.sections.official`). A run is identified by its rules, what they say, and the
+version. This is the one place that writes ``nlp.section``; ``nlp.sectioned_report`` is written in the same transaction,
+so that a run that was killed goes on where its last batch ended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, get_args
+
+import duckdb
+import pyarrow as pa
+
+from nlp import report
+from nlp.labeling.pending import REPORTS, count_pending, read_pending, require_reports, to_arrow
+from nlp.rules.compile import Lexicon, default_lexicon
+from nlp.sections import corrected as sections
+from nlp.sections import official as official_sections
+from warehouse import runs, schema
+from warehouse.connection import transaction
+from warehouse.errors import ConfigError
+from warehouse.schema.nlp import Section, SectionedReport, SectionRun
+
+Rules = Literal["corrected", "official"]
+Split = Callable[[str, str, str], tuple[report.Section, ...]]
+"""Text, data set and study to sections."""
+
+BATCH_SIZE = 5_000
+"""Reports a transaction; sections are made so fast that smaller batches would spend the time in commits."""
+
+DONE = "nlp.sectioned_report"
+
+
+@dataclass(frozen=True, slots=True)
+class SectionResult:
+    """What a call of `section_warehouse` did, and what its rules have made of the reports."""
+
+    run_id: str
+    rules: str
+    n_sectioned: int
+    """Reports sectioned by this call."""
+    n_reports: int
+    """Reports sectioned by these rules, by this call and earlier ones."""
+    n_sections: int
+    """Their sections."""
+    label_texts: dict[str, int]
+    """Section that the label text comes from to number of reports; '' where there is none."""
+    seconds: float
+    """Duration of this call."""
+
+
+def section_warehouse(
+    con: duckdb.DuckDBPyConnection,
+    rules: Rules = "corrected",
+    *,
+    lexicon: Lexicon | None = None,
+    batch_size: int = BATCH_SIZE,
+    progress: Callable[[str, int, int], object] | None = None,
+) -> SectionResult:
+    """Section the English reports that these rules, as they are now, have not sectioned yet.
+
+    Reads ``raw.report``; writes ``nlp.section``, ``nlp.sectioned_report`` and ``nlp.section_run``. A report whose text
+    changed is sectioned again, all of them where the rules or the version changed, the rows of one that is gone are
+    removed, and the rows of the other rules stay.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A warehouse open for writing.
+    rules : {'corrected', 'official'}
+    lexicon : Lexicon, optional
+        Headings of the corrected rules; default: the one that comes with the package.
+    batch_size : int
+        Reports a transaction.
+    progress : callable, optional
+        Called with a name for the step, the reports done and the reports to do, after every batch.
+
+    Raises
+    ------
+    ConfigError
+        No such rules.
+    WarehouseError
+        No English reports in the warehouse.
+    """
+    clock = time.perf_counter()
+    split, rules_sha = load_rules(rules, lexicon)
+    run = runs.run_id(rules, rules_sha, runs.product_version())
+    require_reports(con, "section")
+    _forget_stale(con, rules, run)
+    n_pending = count_pending(con, DONE, run)
+    if n_pending or not runs.is_complete(con, SectionRun, run):
+        with runs.recorded(con, SectionRun, run, rules=rules, rules_sha=rules_sha) as changes:
+            con.execute("update nlp.section_run set status = 'running' where run_id = ?", [run])
+            n_done = 0
+            batches = read_pending(con, DONE, run, batch_size)
+            for batch in batches:  # in this process: what a pool saves it spends on starting and on sending texts
+                tables = section_batch(split, batch)
+                _store(con, rules, run, tables)
+                n_done += tables["sectioned_report"].num_rows
+                if progress is not None:
+                    progress(f"section, {rules} rules", n_done, n_pending)
+            changes["n_reports"], changes["n_sections"] = _count(con, rules)
+    label_texts = _count_label_texts(con, rules)
+    return SectionResult(run, rules, n_pending, *_count(con, rules), label_texts, time.perf_counter() - clock)
+
+
+def load_rules(rules: str, lexicon: Lexicon | None = None) -> tuple[Split, str]:
+    """Return what splits a report by these rules, and the sha256 of what they say.
+
+    Raises
+    ------
+    ConfigError
+        No such rules.
+    """
+    if rules == "official":
+        return official_sections.split, _sha(official_sections.names(), *official_sections.exceptions())
+    if rules == "corrected":
+        headed = lexicon or default_lexicon()
+        return partial(_split_corrected, headed), _sha(headed.headings, sorted(headed.unlabeled))
+    raise ConfigError(f"no section rules '{rules}'", fix=f"Known: {', '.join(get_args(Rules))}")
+
+
+def _split_corrected(lexicon: Lexicon, text: str, dataset: str, study_id: str) -> tuple[report.Section, ...]:
+    del dataset, study_id  # these rules make no exceptions
+    return sections.split(text, lexicon)
+
+
+def _sha(*said: object) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def section_batch(split: Split, batch: pa.RecordBatch) -> dict[str, pa.Table]:
+    """Section one batch.
+
+    Parameters
+    ----------
+    split : callable
+    batch : pa.RecordBatch
+        Columns dataset, study_id, text, text_hash.
+
+    Returns
+    -------
+    dict of str to pa.Table
+        Rows of nlp.section and nlp.sectioned_report by table name, without the columns that are the same for the whole
+        run.
+    """
+    rows: list[tuple[Any, ...]] = []
+    columns = (batch[name].to_pylist() for name in ("dataset", "study_id", "text"))
+    for dataset, study_id, text in zip(*columns, strict=True):
+        rows += [(dataset, study_id, *section) for section in split(text, dataset, study_id)]
+    return {
+        "section": to_arrow(Section, ("dataset", "study_id", *report.Section._fields), rows),
+        "sectioned_report": pa.table(batch.select(["dataset", "study_id", "text_hash"])),
+    }
+
+
+def _forget_stale(con: duckdb.DuckDBPyConnection, rules: str, run: str) -> None:
+    """Remove what these rules wrote of reports whose text changed or that are gone, and what older rules wrote."""
+    with transaction(con):
+        # An earlier version kept sections without saying by which rules.
+        con.execute("delete from nlp.section where rules is null")
+        con.execute(
+            f"""
+            create or replace temp table stale as
+            select dataset, study_id from nlp.sectioned_report
+            anti join {REPORTS} as report using (dataset, study_id, text_hash) where rules = $rules and run_id = $run
+            union all
+            select dataset, study_id from nlp.sectioned_report where rules = $rules and run_id <> $run
+            """,
+            {"rules": rules, "run": run},
+        )
+        if con.execute("select 1 from stale limit 1").fetchone():
+            for table in ("section", "sectioned_report"):
+                con.execute(
+                    f"delete from nlp.{table} where rules = ? and (dataset, study_id) in (select * from stale)", [rules]
+                )
+            con.execute("update nlp.section_run set status = 'running' where run_id = ?", [run])
+        con.execute("drop table stale")
+
+
+def _store(con: duckdb.DuckDBPyConnection, rules: str, run: str, tables: dict[str, pa.Table]) -> None:
+    """Write one batch, all or nothing."""
+    with transaction(con):
+        for table, rows in ((Section, tables["section"]), (SectionedReport, tables["sectioned_report"])):
+            n = rows.num_rows
+            with_run = rows.append_column("run_id", pa.repeat(run, n)).append_column("rules", pa.repeat(rules, n))
+            schema.append(con, table, with_run)
+
+
+def _count(con: duckdb.DuckDBPyConnection, rules: str) -> tuple[int, int]:
+    """Return the reports sectioned by the rules and their sections."""
+    counts = [f"(select count(*) from nlp.{name} where rules = $rules)" for name in ("sectioned_report", "section")]
+    row = con.execute(f"select {', '.join(counts)}", {"rules": rules}).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def _count_label_texts(con: duckdb.DuckDBPyConnection, rules: str) -> dict[str, int]:
+    """Return the number of reports by the section that their label text comes from, the most frequent first."""
+    rows = con.execute(
+        """
+        select coalesce(section, ''), count(*)
+        from (from nlp.sectioned_report where rules = $rules) as report
+        left join (from nlp.section where rules = $rules and is_label_text) as section using (dataset, study_id)
+        group by all order by 2 desc, 1
+        """,
+        {"rules": rules},
+    ).fetchall()
+    return dict(rows)

@@ -1,0 +1,1 @@
+"""From the lexicon to a matcher: the shapes of rules, their phrases, one trie."""

@@ -1,0 +1,1 @@
+"""Sections and sentences of a report: by corrected rules, and as MIMIC-CXR's own parser finds them."""

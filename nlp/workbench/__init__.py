@@ -1,0 +1,1 @@
+"""Tools for who writes rules: lint, schemes, examples."""
