@@ -9,7 +9,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from app import attribute, console, dicom, evaluate, export, lexicon, query, score, study, train, zoo
+from app import console
+from app.commands import attribute, dicom, evaluate, export, lexicon, score, study, train
+from app.commands import models as zoo
+from app.commands import sql as query
 from app.options import AsJson, InputFile, Warehouse
 from nlp.labeling.pool import Engine
 from nlp.labeling.sections import Rules
@@ -57,9 +60,9 @@ def demo(warehouse: Warehouse = None) -> None:
     About 450,000 rows of public tables and the 3,955 reports of Open-I, from a package that ships them: no download
     beyond the installation. A second run finds its work done.
     """
-    from app import demonstration
+    from app.commands import demo
 
-    if demonstration.run(load_settings(warehouse=warehouse)):
+    if demo.run(load_settings(warehouse=warehouse)):
         raise typer.Exit(QUALITY_GATE)
 
 
@@ -153,7 +156,7 @@ def load(
     'cxr load parquet DIR' restores what 'cxr export parquet DIR' wrote. Exit code 1 when a file could not be loaded or
     differs from its published hash; the others are loaded.
     """
-    from app import load as view
+    from app.commands import load as view
 
     view.run(load_settings(warehouse=warehouse), source, path, verify=verify, as_json=as_json)
 
@@ -262,7 +265,7 @@ def explain(
 
     One word that is the id of a study with a report is taken for the study; everything else is text.
     """
-    from app import explain as view
+    from app.commands import explain as view
     from nlp.engines.cxr import CxrLabeler
     from nlp.workbench.scheme import load_scheme
 
@@ -292,7 +295,7 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Build staging, intermediate and marts with dbt, and run their tests."""
-    from app import build as builder
+    from app import dbt as builder
 
     settings = load_settings(warehouse=warehouse)
     with console.progress() as progress:
@@ -366,11 +369,11 @@ def benchmark(
     as_json: AsJson = False,
 ) -> None:
     """Measure labelers against human annotations: precision, recall, F1 with 95% intervals."""
-    from app import benchmark_view
+    from app.commands import benchmark
 
     files = [(name if path else None, path or Path(name)) for name, path in map(_named_path, labels or [])]
-    request = benchmark_view.Request(gold, scheme, labeler or [], files, by_row, against)
-    benchmark_view.run(load_settings(warehouse=warehouse), request, published=published, as_json=as_json)
+    request = benchmark.Request(gold, scheme, labeler or [], files, by_row, against)
+    benchmark.run(load_settings(warehouse=warehouse), request, published=published, as_json=as_json)
 
 
 @cli.command()
@@ -390,17 +393,15 @@ def compare(
 
     Files are label files as of 'cxr benchmark --labels' (.csv, .csv.gz, .parquet); two files need no warehouse.
     """
-    from app import compare_view
+    from app.commands import compare
 
-    compare_view.run(
-        load_settings(warehouse=warehouse), first, second, finding or [], of_mentions=mentions, as_json=as_json
-    )
+    compare.run(load_settings(warehouse=warehouse), first, second, finding or [], of_mentions=mentions, as_json=as_json)
 
 
 @cli.command()
 def status(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
     """Show what is in the warehouse and which runs put it there."""
-    from app.status import status as read_status
+    from app.commands.status import status as read_status
 
     state = read_status(load_settings(warehouse=warehouse).warehouse)
     if as_json:

@@ -15,7 +15,8 @@ import nlp.evaluation.benchmark
 import nlp.labeling.warehouse
 import quality.page
 import quality.run
-from app import build, console
+from app import console
+from app import dbt as build
 from app.console import ProgressCallback
 from models.evaluation import page as evaluation_page
 from models.evaluation import warehouse as performance

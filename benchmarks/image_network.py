@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow.feather
 from numpy.typing import NDArray
 
-from app import build
+from app import dbt as build
 from benchmarks.setting import SHARED, machine, write_result
 from models.evaluation import measures
 from models.training import sets as training_sets

@@ -76,3 +76,12 @@ class LabeledReport(NamedTuple):
     mentions: tuple[Mention, ...]
     labels: dict[str, int]
     indexed: frozenset[str] = frozenset()
+
+
+class AnnotatedReport(NamedTuple):
+    """A report and the mentions in it; offsets are characters of the text."""
+
+    dataset: str
+    study_id: str
+    text: str
+    mentions: tuple[Mention, ...]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from nlp.report import VALUES, Mention
+from nlp.report import VALUES, AnnotatedReport, Mention
 from nlp.rules.compile import Lexicon
 from nlp.rules.shapes import AttributeRule
 from warehouse.findings import findings
@@ -24,16 +24,6 @@ DECIDES = "decides"
 
 ATTRIBUTES = ("assertion", "laterality", "location", "severity", "change")
 """Fields of a mention that a person may correct."""
-
-
-class AnnotatedReport(NamedTuple):
-    """A report and the mentions in it; offsets are characters of the text."""
-
-    dataset: str
-    study_id: str
-    text: str
-    mentions: tuple[Mention, ...]
-
 
 # A tab ends a field and a line break a line of an .ann file; Python, in which brat is written, knows ten line breaks.
 _FRAGMENT = re.compile(r"[^\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")

@@ -16,8 +16,8 @@ from urllib.parse import quote
 import duckdb
 
 from nlp.exchange import annotation, note_nlp
-from nlp.exchange.annotation import AnnotatedReport
 from nlp.labeling import stored
+from nlp.report import AnnotatedReport
 from nlp.rules.compile import default_lexicon
 from warehouse.errors import ConfigError
 from warehouse.report_files import new_folder

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from nlp.exchange.annotation import AnnotatedReport
 from nlp.labeling.pending import REPORTS
-from nlp.report import Mention
+from nlp.report import AnnotatedReport, Mention
 from warehouse.errors import WarehouseError
 
 ROWS = 1000

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from app.build import BuildResult, build
+from app.dbt import BuildResult, build
 from tests.support import ROOT
 from tests.support.small_releases import TREES
 from warehouse import schema, sources

@@ -1,4 +1,4 @@
-"""``app.build``: the dbt project run from Python, and the project's own promises."""
+"""``app.dbt``: the dbt project run from Python, and the project's own promises."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.build import BuildResult, build, encounter_links, load_mimic_iv
+from app.dbt import BuildResult, build, encounter_links, load_mimic_iv
 from tests.dbt_project.conftest import insert
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import nlp
 from nlp.exchange import annotation
-from nlp.exchange.annotation import ATTRIBUTES, CUE, AnnotatedReport
-from nlp.report import Mention
+from nlp.exchange.annotation import ATTRIBUTES, CUE
+from nlp.report import AnnotatedReport, Mention
 from nlp.rules.compile import default_lexicon
 
 TEXT = (

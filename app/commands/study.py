@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from app import console, study_images
+from app import console
+from app.commands import study_images
+from app.commands.train import training_set
 from app.options import AsJson, Warehouse
-from app.train import training_set
 from warehouse.config import load_settings
 from warehouse.errors import ConfigError
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from app.demonstration import QUERIES
+from app.commands.demo import QUERIES
 from tests.support import ROOT
 from tests.support.console import Command, commands, cxr, filled
 from warehouse.connection import read_only

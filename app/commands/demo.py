@@ -6,7 +6,7 @@ from dataclasses import astuple
 from itertools import groupby
 
 from app import console, pipeline
-from app.status import tables
+from app.commands.status import tables
 from models.evaluation import page as evaluation_page
 from nlp.evaluation.benchmark import speeds
 from warehouse.config import Settings

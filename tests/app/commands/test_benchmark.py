@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app import benchmark_view, compare_view
-from app.benchmark_view import Request
+from app.commands import benchmark, compare
+from app.commands.benchmark import Request
 from warehouse.config import Settings
 from warehouse.errors import ConfigError
 
@@ -27,7 +27,7 @@ def paths(tmp_path: Path) -> dict[str, Path]:
 
 
 def rows(capsys: pytest.CaptureFixture[str], request: Request) -> list[dict]:
-    benchmark_view.run(Settings(), request, published=False, as_json=True)
+    benchmark.run(Settings(), request, published=False, as_json=True)
     return json.loads(capsys.readouterr().out)
 
 
@@ -37,7 +37,7 @@ def test_files_against_a_gold_file(paths, capsys):
     assert figures["mine", "positive", "edema"] == 1.0
     assert figures["chexpert", "positive", "edema"] == 0.0
     assert figures["chexpert", "uncertainty", "edema"] == 1.0
-    benchmark_view.run(Settings(), request, published=False, as_json=False)
+    benchmark.run(Settings(), request, published=False, as_json=False)
     assert "chexpert against gold: positive, 3 studies" in " ".join(capsys.readouterr().out.split())
 
 
@@ -46,18 +46,18 @@ def test_files_against_each_other(paths, capsys):
     request = Request(paths["gold"], files=files, by_row=True, against="chexpert")
     (edema,) = [row for row in rows(capsys, request) if (row["task"], row["finding"]) == ("positive", "edema")]
     assert (edema["labeler_a"], edema["labeler_b"], edema["f1_difference"]) == ("mine", "chexpert", 1.0)
-    benchmark_view.run(Settings(), request, published=False, as_json=False)
+    benchmark.run(Settings(), request, published=False, as_json=False)
     assert "1 : 0" in capsys.readouterr().out
 
 
 def test_compare(paths, capsys):
-    compare_view.run(Settings(), str(paths["gold"]), str(paths["mine"]), ["edema"], of_mentions=False, as_json=True)
+    compare.run(Settings(), str(paths["gold"]), str(paths["mine"]), ["edema"], of_mentions=False, as_json=True)
     (edema,) = json.loads(capsys.readouterr().out)
     assert (edema["n_studies"], edema["counts"]["uncertain"]["not_mentioned"]) == (3, 1)
-    compare_view.run(Settings(), str(paths["gold"]), str(paths["mine"]), ["edema"], of_mentions=False, as_json=False)
+    compare.run(Settings(), str(paths["gold"]), str(paths["mine"]), ["edema"], of_mentions=False, as_json=False)
     assert "not mentioned" in capsys.readouterr().out
     with pytest.raises(ConfigError, match="no finding 'oedema'"):
-        compare_view.run(Settings(), *map(str, list(paths.values())[:2]), ["oedema"], of_mentions=False, as_json=True)
+        compare.run(Settings(), *map(str, list(paths.values())[:2]), ["oedema"], of_mentions=False, as_json=True)
 
 
 @pytest.mark.parametrize(
@@ -69,10 +69,10 @@ def test_compare(paths, capsys):
 )
 def test_options_that_do_not_go_together(request_, published, message):
     with pytest.raises(ConfigError, match=message):
-        benchmark_view.run(Settings(), request_, published=published, as_json=True)
+        benchmark.run(Settings(), request_, published=published, as_json=True)
 
 
 def test_two_labelers_of_one_name(paths):
     request = Request(paths["gold"], files=[("a", paths["mine"]), ("a", paths["gold"])])
     with pytest.raises(ConfigError, match="NAME=PATH"):
-        benchmark_view.run(Settings(), request, published=False, as_json=True)
+        benchmark.run(Settings(), request, published=False, as_json=True)
