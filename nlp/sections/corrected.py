@@ -1,7 +1,7 @@
 """Sections of a report: headings on their own line, as in MIMIC-CXR, and inline ("INDICATION: ... FINDINGS: ...").
 
 The names are those of the MIMIC-CXR section parser (Johnson et al. 2019, https://github.com/MIT-LCP/mimic-cxr,
-``txt``). These are its rules corrected: every difference is in ``section_differences.yml``, the rules as they are in
+``txt``). These are its rules corrected: every difference is in ``differences.yml``, the rules as they are in
 `nlp.sections.official`.
 """
 

@@ -3,7 +3,7 @@
 ``section_parser.py`` and ``create_section_files.py`` of MIT-LCP/mimic-cxr (since 2021 in MIT-LCP/mimic-code,
 ``mimic-iv-cxr/txt``; Johnson et al., Sci Data 2019;6:317) define them. A heading is a line break, one blank, words in
 capitals, a colon and a blank; whatever is written otherwise is no heading. `nlp.sections.corrected` corrects that;
-``section_differences.yml`` lists every difference.
+``differences.yml`` lists every difference.
 """
 
 from __future__ import annotations

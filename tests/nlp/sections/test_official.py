@@ -19,7 +19,7 @@ from nlp.sections.official import exceptions, names, parse, split
 from tests.support import ROOT
 
 CASES = yaml.safe_load((Path(__file__).parent / "official.yml").read_text(encoding="utf-8"))
-DIFFERENCES = yaml.safe_load((ROOT / "nlp" / "section_differences.yml").read_text(encoding="utf-8"))["differences"]
+DIFFERENCES = yaml.safe_load((ROOT / "nlp" / "sections" / "differences.yml").read_text(encoding="utf-8"))["differences"]
 PAGE = ROOT / "docs" / "how-to" / "sections.md"
 
 HEADING_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ ()/,-")
