@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -26,8 +26,8 @@ from warehouse import findings
 from warehouse.config import Settings
 from warehouse.dicom.errors import UnreadableError
 from warehouse.errors import ConfigError, SourceError
+from warehouse.progress import Progress
 
-Progress = Callable[[str, int, int], object]
 Pages = Literal["none", "html"]
 
 _SCORE = [("finding", pa.string()), ("probability", pa.float64()), ("method", pa.string())]

@@ -23,7 +23,6 @@ from models.attribution.output import (
     WORD_COLUMNS,
     AttributionResult,
     Pages,
-    Progress,
     Tally,
     attribute_file,
     load,
@@ -37,6 +36,7 @@ from models.network.manifest import Manifest
 from models.scoring import items
 from warehouse.config import Settings
 from warehouse.dicom.errors import UnreadableError
+from warehouse.progress import Progress
 
 IMAGES_A_SHARD, REPORTS_A_SHARD = 100, 1000
 

@@ -18,12 +18,13 @@ import pyarrow.parquet as pq
 from models.network import image_files
 from models.network.manifest import Manifest
 from models.scoring import engine, spool
-from models.scoring.engine import Options, Progress
+from models.scoring.engine import Options
 from models.scoring.items import fingerprint
 from models.scoring.warehouse import IMAGES_A_SHARD, REPORTS_A_SHARD
 from warehouse import findings, report_files, runs
 from warehouse.config import Settings
 from warehouse.errors import SourceError, WarehouseError
+from warehouse.progress import Progress
 
 IMAGE_COLUMNS = ("image", "path", "filename")
 """Columns of a list of images; the first that is there is read."""

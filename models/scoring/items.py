@@ -12,6 +12,7 @@ from models.network import report_text, splits
 from models.network.image_files import locate
 from models.network.manifest import Manifest
 from warehouse.errors import ConfigError, SourceError, WarehouseError
+from warehouse.sql import values
 
 ALL = ""
 """Key of the folder that holds the images of every data set."""
@@ -127,8 +128,7 @@ def _split(manifest: Manifest) -> str:
 
 
 def _is_wanted(wanted: Sequence[str]) -> str:
-    names = ", ".join("'" + name.replace("'", "''") + "'" for name in wanted)
-    return f"dataset in ({names})" if wanted else "true"
+    return f"dataset in {values(wanted)}" if wanted else "true"
 
 
 def _require_datasets(con: duckdb.DuckDBPyConnection, view: str, wanted: Sequence[str]) -> None:

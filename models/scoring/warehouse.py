@@ -14,10 +14,11 @@ import pyarrow as pa
 from models.network import registry, report_text
 from models.network.manifest import Manifest
 from models.scoring import engine, items, spool
-from models.scoring.engine import Options, Progress
+from models.scoring.engine import Options
 from warehouse import runs, schema
 from warehouse.config import Settings
 from warehouse.connection import transaction, writing
+from warehouse.progress import Progress
 from warehouse.schema.score import (
     Attribution,
     Embedding,

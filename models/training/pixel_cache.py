@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import batched
@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from models.network.manifest import ImagePreprocessing
 from models.network.pixels import read_image
 from warehouse.dicom.errors import UnreadableError
-
-Progress = Callable[[str, int, int], object]
+from warehouse.progress import Progress
 
 FOLDER = ".pixels"
 """Below the user's zoo; may be deleted at any time."""

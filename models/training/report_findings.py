@@ -14,13 +14,14 @@ from models.network import manifest, report_text, splits, tokens
 from models.training import coded_reports
 from models.training.coded_sentences import SENTENCES_IN_WORDS, read_sentences
 from models.training.fit_reports import Texts
-from models.training.fit_tokens import COMPACT, Progress, fit
+from models.training.fit_tokens import COMPACT, fit
 from models.training.nets import torch
 from models.training.nets.device import precision
 from models.training.publish import TrainResult, publish_reports, result, training, training_data, with_target
 from models.training.sets import read_study_list
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, WarehouseError
+from warehouse.progress import Progress
 
 NAME, VERSION = "report_findings", "1.1.0"
 MIN_POSITIVE = 5

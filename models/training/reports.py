@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from models.training.publish import TrainResult, publish_reports, result, score,
 from models.training.sets import Items, TrainingSet
 from warehouse.config import Settings
 from warehouse.errors import WarehouseError
+from warehouse.progress import Progress
 
 VERSION = "1.0.0"
 _LICENCE_NOTE = "The weights are derived from these reports: clear with the licence before passing them on."
@@ -36,7 +37,7 @@ def train_texts(
     choice: Choice,
     *,
     output: Path | None = None,
-    progress: Callable[[str, int, int], object] | None = None,
+    progress: Progress | None = None,
 ) -> TrainResult:
     """Train on the training split, choose epoch and thresholds on validation, measure on test, export into the zoo.
 

@@ -25,6 +25,7 @@ from pydantic import BaseModel, ConfigDict
 from models.network.splits import SPLIT_RULE, SPLIT_SQL, SPLITS, check_leakage
 from warehouse import findings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
+from warehouse.sql import literal, values
 
 CARD_FILE, ROWS_FILE = "DATASET_CARD.md", "training_set.arrow"
 RELEASE_SPLIT_RULE = "the release's own split"
@@ -70,7 +71,7 @@ class TrainingSet(BaseModel):
     def query(self) -> str:
         """Return the SQL of the set: ids, split, text or path, and a column of targets for each finding."""
         wanted = self.findings or tuple(findings.findings())
-        targets = ",\n    ".join(f"max(target) filter (where finding = {_quoted(name)}) as {name}" for name in wanted)
+        targets = ",\n    ".join(f"max(target) filter (where finding = {literal(name)}) as {name}" for name in wanted)
         split = (
             SPLIT_SQL.replace("dataset", "item.dataset").replace("patient_id", "item.patient_id")
             if self.split == "patient"
@@ -79,13 +80,13 @@ class TrainingSet(BaseModel):
         item = _IMAGES if self.input == "image" else _REPORTS
         return f"""
 with item as (
-    {item.format(view=_VIEWS[self.view], sections=_list(self.text.split("+")), datasets=_list(self.datasets))}
+    {item.format(view=_VIEWS[self.view], sections=values(self.text.split("+")), datasets=values(self.datasets))}
 ),
 target as (
     select dataset, study_id,
     {targets}
     from marts.training_label
-    where policy = {_quoted(self.policy)} and labeler = {_quoted(self.labeler)} and dataset in {_list(self.datasets)}
+    where policy = {literal(self.policy)} and labeler = {literal(self.labeler)} and dataset in {values(self.datasets)}
     group by dataset, study_id
 )
 select item.* exclude (split), {split} as split, target.* exclude (dataset, study_id)
@@ -107,14 +108,6 @@ _REPORTS = """select study.dataset, coalesce(study.patient_id, study.study_id) a
         where rules = 'corrected' and section in {sections} group by dataset, study_id
     ) as section using (dataset, study_id)
     where study.report_language = 'en' and trim(section.text) <> '' and study.dataset in {datasets}"""
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _list(texts: tuple[str, ...] | list[str]) -> str:
-    return f"({', '.join(map(_quoted, texts))})"
 
 
 def expand_findings(names: list[str]) -> tuple[str, ...]:

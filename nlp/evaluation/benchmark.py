@@ -13,7 +13,7 @@ same studies by `nlp.evaluation.significance.differences`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -29,6 +29,7 @@ from nlp.evaluation.significance import Difference, differences
 from warehouse import schema
 from warehouse.connection import transaction
 from warehouse.errors import WarehouseError
+from warehouse.progress import Progress
 from warehouse.schema.nlp import BenchmarkComparison, BenchmarkResult
 
 SCHEME_TASKS = {"chexpert14": ("mention", "positive", "negation", "uncertainty"), "chestxray14": ("positive",)}
@@ -162,9 +163,7 @@ def _aligned(gold: LabelTable, *labelers: LabelTable) -> tuple[int, list[Labels]
     return len(shared), [table.values[np.searchsorted(table.studies, shared)] for table in (gold, *labelers)]
 
 
-def benchmark_warehouse(
-    con: duckdb.DuckDBPyConnection, *, progress: Callable[[str, int, int], object] | None = None
-) -> list[dict[str, Any]]:
+def benchmark_warehouse(con: duckdb.DuckDBPyConnection, *, progress: Progress | None = None) -> list[dict[str, Any]]:
     """Measure every labeler against every annotator: replace ``nlp.benchmark_result`` and ``nlp.benchmark_comparison``.
 
     Each labeler is represented by its latest complete run, or by its released label file. Labelers and pairs of them

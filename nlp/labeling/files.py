@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import batched
@@ -16,6 +15,7 @@ from nlp.labeling.pool import Engine, map_batches
 from nlp.workbench.scheme import Scheme, load_scheme
 from warehouse import report_files
 from warehouse.config import Settings
+from warehouse.progress import Progress
 
 BATCH_SIZE = 200
 POOL_FROM_BYTES = 20_000_000
@@ -47,7 +47,7 @@ def label_file(
     columns: tuple[str, str] = report_files.COLUMNS,
     settings: Settings,
     engine: Engine = "local",
-    progress: Callable[[str, int, int], object] | None = None,
+    progress: Progress | None = None,
 ) -> FileResult:
     """Label a file of reports into a CSV file of study labels in the layout of MIMIC-CXR-JPG.
 

@@ -27,6 +27,7 @@ from nlp.sections import official as official_sections
 from warehouse import runs, schema
 from warehouse.connection import transaction
 from warehouse.errors import ConfigError
+from warehouse.progress import Progress
 from warehouse.schema.nlp import Section, SectionedReport, SectionRun
 
 Rules = Literal["corrected", "official"]
@@ -63,7 +64,7 @@ def section_warehouse(
     *,
     lexicon: Lexicon | None = None,
     batch_size: int = BATCH_SIZE,
-    progress: Callable[[str, int, int], object] | None = None,
+    progress: Progress | None = None,
 ) -> SectionResult:
     """Section the English reports that these rules, as they are now, have not sectioned yet.
 

@@ -9,7 +9,6 @@ differs are copied from it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,6 +25,7 @@ from warehouse import runs, schema
 from warehouse.config import Settings
 from warehouse.connection import transaction
 from warehouse.findings import findings
+from warehouse.progress import Progress
 from warehouse.schema.nlp import Label, LabeledReport, LabelRun, LexiconPhrase, Mention
 
 POOL_FROM = 20_000
@@ -60,7 +60,7 @@ def label_warehouse(
     batch_size: int = BATCH_SIZE,
     pool_from: int = POOL_FROM,
     engine: Engine = "local",
-    progress: Callable[[str, int, int], object] | None = None,
+    progress: Progress | None = None,
 ) -> LabelResult:
     """Label the English reports that this labeler, with its present lexicon, has not labeled yet.
 

@@ -1,3 +1,5 @@
+from warehouse.sql import identifier
+
 """The public files as packaged: published counts, types, views and the MeSH crosswalk."""
 
 import csv
@@ -59,7 +61,7 @@ def test_published_counts(public: duckdb.DuckDBPyConnection, table: str, count: 
 @pytest.mark.parametrize("table", [t for t in schema.raw.__all__ if not t.startswith("Mimic")])
 def test_the_declared_grain_holds(public: duckdb.DuckDBPyConnection, table: str) -> None:
     declared = getattr(schema.raw, table)
-    columns = ", ".join(schema.quoted(name) for name in schema.grain(declared))
+    columns = ", ".join(identifier(name) for name in schema.grain(declared))
     assert one(public, f"select count(*) - count(distinct ({columns})) from {schema.qualified(declared)}") == (0,)
 
 
@@ -73,7 +75,7 @@ def test_every_declared_column_is_filled_somewhere(public: duckdb.DuckDBPyConnec
         (table, name)
         for table in COUNTS
         for (name,) in public.execute(f"select column_name from (describe {table})").fetchall()
-        if one(public, f"select count({schema.quoted(name)}) from {table}") == (0,)
+        if one(public, f"select count({identifier(name)}) from {table}") == (0,)
     ]
     assert never == [("raw.rsna_pneumonia_image", "PatientOrientation")]
 

@@ -13,7 +13,7 @@ import hashlib
 import io
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass, field, fields, replace
 from itertools import batched
 from pathlib import Path
@@ -27,6 +27,7 @@ from warehouse.dicom.pixels import read_pixels, to_grey8, to_jpeg
 from warehouse.dicom.tree import Found
 from warehouse.errors import SourceError
 from warehouse.pool import map_batches
+from warehouse.progress import Progress
 
 MANIFEST = "manifest.csv"
 LOOKS_IDENTIFIED = "looks_identified"
@@ -121,9 +122,7 @@ class Conversion:
         )
 
 
-def convert_tree(
-    source: Path, target: Path, *, identified: str, processes: int, progress: Callable[[str, int, int], None]
-) -> Conversion:
+def convert_tree(source: Path, target: Path, *, identified: str, processes: int, progress: Progress) -> Conversion:
     """Convert every DICOM file under ``source`` to a JPG under ``target``, in the same folders.
 
     Parameters
@@ -156,7 +155,7 @@ def _convert(
     n_files: int,
     identified: str,
     processes: int,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> Conversion:
     manifest, part = target / MANIFEST, target / f"{MANIFEST}.part"
     root = source.parent if source.is_file() else source

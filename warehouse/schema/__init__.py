@@ -18,7 +18,6 @@ from warehouse.schema.base import (
     create_statements,
     grain,
     qualified,
-    quoted,
     sql_table,
 )
 from warehouse.schema.views import VIEWS
@@ -27,7 +26,7 @@ SCHEMAS = ("raw", "nlp", "score", "annotation", "quality")
 
 __all__ = [
     "RUN_TABLES", "SCHEMAS", "Table", "annotation", "append", "arrow_types", "column_types", "create_all", "grain",
-    "nlp", "qualified", "quality", "quoted", "raw", "runs", "score", "sql_table", "tables",
+    "nlp", "qualified", "quality", "raw", "runs", "score", "sql_table", "tables",
 ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
@@ -22,6 +22,7 @@ from models.training.reports import split_texts, thresholds
 from models.training.sets import TrainingSet
 from warehouse import findings as known_findings
 from warehouse.config import Settings
+from warehouse.progress import Progress
 
 PUBLISHED = Path(__file__).resolve().parent / "texts.yml"
 SETTINGS = ("128x32", "256x64")
@@ -29,8 +30,6 @@ SETTINGS = ("128x32", "256x64")
 
 PAGE_FILE, RESULT_FILE, CELLS = "text_baseline.md", "text_baseline.json", "cells"
 _AVERAGES = ("micro", "macro", "weighted", "samples")
-
-Progress = Callable[[str, int, int], object]
 
 
 @dataclass(frozen=True)
