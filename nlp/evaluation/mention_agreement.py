@@ -24,6 +24,7 @@ from nlp.evaluation.metrics import Counts, kappa_of
 from nlp.report import VALUES
 from warehouse.errors import SourceError, WarehouseError
 from warehouse.findings import findings
+from warehouse.stats import share
 
 ASSERTIONS = tuple(VALUES)
 """Rows and columns of the table of assertions."""
@@ -76,15 +77,14 @@ class MentionAgreement:
 
     def row(self) -> dict[str, Any]:
         """Return counts, precision, recall and F1 of the mentions, kappa of their assertions."""
-        n_mentions = self.n_first + self.n_second
         return {
             "finding": self.finding,
             "n_first": self.n_first,
             "n_second": self.n_second,
             "n_matched": self.n_matched,
-            "precision": self.n_matched / self.n_second if self.n_second else None,
-            "recall": self.n_matched / self.n_first if self.n_first else None,
-            "f1": 2 * self.n_matched / n_mentions if n_mentions else None,
+            "precision": share(self.n_matched, self.n_second),
+            "recall": share(self.n_matched, self.n_first),
+            "f1": share(2 * self.n_matched, self.n_first + self.n_second),
             "n_same_assertion": int(np.trace(self.assertions)),
             "assertion_kappa": kappa_of(self.assertions),
         }

@@ -1,5 +1,3 @@
-from warehouse.sql import identifier
-
 """The public files as packaged: published counts, types, views and the MeSH crosswalk."""
 
 import csv
@@ -12,6 +10,7 @@ from tests.support import ROOT
 from warehouse import findings, schema, sources
 from warehouse.config import Settings
 from warehouse.connection import writing
+from warehouse.sql import identifier
 
 COUNTS = {
     "raw.openi_report": 3_955,
