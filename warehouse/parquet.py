@@ -21,8 +21,8 @@ import duckdb
 from warehouse import runs, schema
 from warehouse.connection import transaction
 from warehouse.errors import SourceError, WarehouseError
+from warehouse.files import new_folder
 from warehouse.progress import Progress, silent
-from warehouse.report_files import new_folder
 from warehouse.sql import identifier, literal
 
 FORMAT = 1

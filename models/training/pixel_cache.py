@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from models.network.manifest import ImagePreprocessing
 from models.network.pixels import read_image
 from warehouse.dicom.errors import UnreadableError
+from warehouse.files import replacing
 from warehouse.progress import Progress
 
 FOLDER = ".pixels"
@@ -113,7 +114,6 @@ def _opened(path: Path, shape: tuple[int, ...]) -> np.memmap[tuple[int, ...], np
     """Open an array file for writing; a new one is all 0."""
     if path.exists():
         return open_memmap(path, mode="r+")
-    new = path.with_suffix(".new")
-    open_memmap(new, mode="w+", dtype=np.uint8, shape=shape).flush()
-    new.replace(path)
+    with replacing(path) as new:
+        open_memmap(new, mode="w+", dtype=np.uint8, shape=shape).flush()
     return open_memmap(path, mode="r+")

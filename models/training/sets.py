@@ -6,7 +6,6 @@ targets, so a set needs a warehouse that `cxr build` has built.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from models.network.splits import SPLIT_RULE, SPLIT_SQL, SPLITS, check_leakage
 from warehouse import findings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 from warehouse.sql import literal, values
+from warehouse.tables import cell, reading_table
 
 CARD_FILE, ROWS_FILE = "DATASET_CARD.md", "training_set.arrow"
 RELEASE_SPLIT_RULE = "the release's own split"
@@ -217,22 +217,18 @@ def _check_images(con: duckdb.DuckDBPyConnection, datasets: tuple[str, ...]) -> 
 
 
 def read_study_list(path: Path) -> set[str]:
-    """Return the study ids that a CSV file lists in its column ``study_id`` or ``uid``.
+    """Return the study ids that a table lists in its column ``study_id`` or ``uid``.
 
     Raises
     ------
     SourceError
         It cannot be read or has no such column.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            column = next((name for name in _ID_COLUMNS if name in (rows.fieldnames or ())), None)
-            if column is None:
-                raise SourceError("has no column study_id or uid", where=path)
-            return {row[column] for row in rows if row[column]}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"cannot be read ({type(error).__name__})", where=path) from None
+    with reading_table(path) as table:
+        column = next((table.header.index(name) for name in _ID_COLUMNS if name in table.header), None)
+        if column is None:
+            raise SourceError("has no column study_id or uid", where=path)
+        return {study for line in table.lines if (study := cell(line, column))}
 
 
 def write(items: Items, chosen: TrainingSet, folder: Path) -> None:

@@ -20,8 +20,8 @@ from nlp.labeling import stored
 from nlp.report import AnnotatedReport
 from nlp.rules.compile import default_lexicon
 from warehouse.errors import ConfigError
+from warehouse.files import new_folder
 from warehouse.progress import Progress
-from warehouse.report_files import new_folder
 from warehouse.sql import literal
 
 Format = Literal["brat", "label-studio", "note-nlp"]

@@ -20,8 +20,8 @@ from nlp.labeling.pending import REPORTS
 from nlp.labeling.sections import Rules, load_rules
 from nlp.sections.official import CASCADE, exceptions
 from warehouse.errors import WarehouseError
+from warehouse.files import new_folder
 from warehouse.progress import Progress
-from warehouse.report_files import new_folder
 
 SECTIONED, LABEL_TEXTS = "mimic_cxr_sectioned.csv", "mimic_cxr_sections.csv"
 ROWS = 5_000
