@@ -18,7 +18,6 @@ import pyarrow as pa
 from models.attribution.output import Pages, check_findings, thresholds, write_numbers
 from models.attribution.words import Passage
 from models.network.manifest import Manifest
-from models.network.report_text import TEXT_HASH_SQL
 from warehouse import runs, schema
 from warehouse.connection import transaction
 from warehouse.errors import WarehouseError
@@ -191,22 +190,8 @@ def passages(con: duckdb.DuckDBPyConnection, scores: Sequence[Score]) -> dict[tu
     con.register("_wanted", _table(scores, {"dataset": "dataset", "study_id": "item_id", "text_hash": "text_hash"}))
     try:
         found = con.execute(
-            f"""
-            with section as (
-                select dataset, study_id,
-                    list({{'start': start, 'text': text}} order by ordinal) filter (is_label_source) as parts
-                from nlp.section semi join _wanted using (dataset, study_id)
-                where rules = 'corrected' group by dataset, study_id
-            ),
-            report as (
-                select w.*, coalesce(section.parts, [{{'start': 0, 'text': report.text}}]) as parts
-                from _wanted as w join raw.report as report using (dataset, study_id)
-                left join section using (dataset, study_id)
-            )
-            select dataset, study_id, parts from (
-                select *, array_to_string(list_transform(parts, lambda part: part.text), e'\\n\\n') as text from report
-            ) where {TEXT_HASH_SQL} = text_hash
-            """
+            "select dataset, study_id, passages from nlp.label_source_text"
+            " semi join _wanted using (dataset, study_id, text_hash)"
         ).fetchall()
     finally:
         con.unregister("_wanted")

@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from models.network import report_text, splits
 from models.network.image_files import locate
 from models.network.manifest import Manifest
 from warehouse.errors import ConfigError, SourceError, WarehouseError
+from warehouse.splits import SPLIT_RULE
 from warehouse.sql import values
 
 ALL = ""
@@ -25,11 +25,8 @@ def list_reports(con: duckdb.DuckDBPyConnection, manifest: Manifest, wanted: Seq
         f"""
         create or replace temp table item as
         select
-            dataset, study_id as item_id, {_split(manifest)} as split,
-            -- The hash is the same on every machine and in every version of DuckDB; the remainder fits a BIGINT.
-            {report_text.TEXT_HASH_SQL} as text_hash,
-            text
-        from {report_text.INPUT_SQL} where {_is_wanted(wanted)}
+            dataset, study_id as item_id, {_split(manifest)} as split, text_hash, text
+        from nlp.label_source_text where {_is_wanted(wanted)}
         """
     )
     con.execute(
@@ -121,10 +118,9 @@ def _with_files(rows: pa.Table, files: Sequence[Path | None]) -> pa.Table:
 def _split(manifest: Manifest) -> str:
     """Return the SQL of the split that an item was in where the network was made from its data set."""
     data = manifest.training_data
-    if data is None or data.split_rule != splits.SPLIT_RULE:
+    if data is None or data.split_rule != SPLIT_RULE:
         return "null::varchar"
-    split = splits.SPLIT_SQL.replace("patient_id", "coalesce(patient_id, study_id)")
-    return f"if({_is_wanted(data.datasets)}, {split}, null)"
+    return f"if({_is_wanted(data.datasets)}, raw.patient_split(dataset, coalesce(patient_id, study_id)), null)"
 
 
 def _is_wanted(wanted: Sequence[str]) -> str:

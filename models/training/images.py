@@ -18,7 +18,6 @@ from models.evaluation import measures
 from models.network import manifest, registry
 from models.network.image_files import locate
 from models.network.inference import open_network
-from models.network.splits import SPLITS
 from models.training import pixel_cache
 from models.training import sets as training_sets
 from models.training.export_images import export_image_network
@@ -31,6 +30,7 @@ from models.training.sets import Items, TrainingSet
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 from warehouse.progress import Progress
+from warehouse.splits import SPLITS
 
 PREDICTIONS = ".predictions"
 """Below the user's zoo: what cross-validation gave each image."""

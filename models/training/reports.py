@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.evaluation import measures
-from models.network import manifest, registry, splits, tokens
+from models.network import manifest, registry, tokens
 from models.network.inference import Network
 from models.training import coded_reports
 from models.training import sets as training_sets
@@ -24,6 +24,7 @@ from models.training.sets import Items, TrainingSet
 from warehouse.config import Settings
 from warehouse.errors import WarehouseError
 from warehouse.progress import Progress
+from warehouse.splits import SPLITS
 
 VERSION = "1.0.0"
 _LICENCE_NOTE = "The weights are derived from these reports: clear with the licence before passing them on."
@@ -137,7 +138,7 @@ def split_texts(items: Items) -> dict[str, Texts]:
     WarehouseError
         One is empty.
     """
-    parts = {split: items.of_split(split) for split in splits.SPLITS}
+    parts = {split: items.of_split(split) for split in SPLITS}
     if empty := [split for split, part in parts.items() if not part.rows.num_rows]:
         raise WarehouseError(
             f"no report of the training set is in the split '{empty[0]}'",

@@ -21,14 +21,14 @@ import pyarrow.feather
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from models.network.splits import SPLIT_RULE, SPLIT_SQL, SPLITS, check_leakage
+from models.network.splits import check_leakage
 from warehouse import findings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
+from warehouse.splits import RELEASE_SPLIT_RULE, SPLIT_RULE, SPLITS
 from warehouse.sql import literal, values
 from warehouse.tables import cell, reading_table
 
 CARD_FILE, ROWS_FILE = "DATASET_CARD.md", "training_set.arrow"
-RELEASE_SPLIT_RULE = "the release's own split"
 
 _ID_COLUMNS = ("study_id", "uid", "StudyID")
 
@@ -51,7 +51,7 @@ class TrainingSet(BaseModel):
     view : str
         Of images.
     split : {'release', 'patient'}
-        The release's own, or by the patient's id (`models.training.splits.SPLIT_RULE`).
+        The release's own, or by the patient's id (`warehouse.splits.SPLIT_RULE`).
     studies : Path, optional
         CSV whose column ``study_id`` or ``uid`` lists the only studies to take.
     """
@@ -73,7 +73,7 @@ class TrainingSet(BaseModel):
         wanted = self.findings or tuple(findings.findings())
         targets = ",\n    ".join(f"max(target) filter (where finding = {literal(name)}) as {name}" for name in wanted)
         split = (
-            SPLIT_SQL.replace("dataset", "item.dataset").replace("patient_id", "item.patient_id")
+            "raw.patient_split(item.dataset, item.patient_id)"
             if self.split == "patient"
             else "if(item.split = 'validate', 'validation', item.split)"
         )

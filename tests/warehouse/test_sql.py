@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import duckdb
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.sql import identifier, literal, values
@@ -11,6 +11,7 @@ from warehouse.sql import identifier, literal, values
 TEXTS = st.text(st.characters(codec="utf-8"))
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_literal_is_its_text(text: str) -> None:
     assert duckdb.sql(f"select {literal(text)}").fetchone() == (text,)
@@ -18,11 +19,13 @@ def test_a_literal_is_its_text(text: str) -> None:
 
 
 # DuckDB ends a statement at a NUL, and has no column without a name.
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1))
 def test_an_identifier_is_its_name(name: str) -> None:
     assert duckdb.sql(f"select 1 as {identifier(name)}").columns == [name]
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=4), TEXTS)
 def test_values_are_the_texts_of_a_list(texts: list[str], other: str) -> None:
     assert duckdb.sql(f"select $1 in {values(texts)}", params=[other]).fetchone() == (other in texts,)

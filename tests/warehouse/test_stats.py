@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.metrics import precision_recall_fscore_support
@@ -15,6 +15,7 @@ from warehouse.stats import Interval, draws, intervals, precision_recall_f1, rat
 BITS = arrays.arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 4)))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 50), st.integers(0, 8), st.integers(0, 2**32 - 1))
 def test_a_draw_is_as_many_units_as_there_are_and_the_seed_decides_which(n: int, n_draws: int, seed: int) -> None:
     drawn = list(draws(n, n_draws, seed))
@@ -28,6 +29,7 @@ def test_the_draws_of_a_seed_stay_what_they_are() -> None:
     assert [draw.tolist() for draw in draws(5, 2, 0)] == [[0, 2, 1, 1, 1], [4, 0, 0, 0, 1]]
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.floats(0, 1), st.just(math.nan)), max_size=30), st.floats(0, 1))
 def test_an_interval_is_of_the_draws_that_have_the_figure(sample: list[float], value: float) -> None:
     (found,) = intervals(np.array([value]), np.array(sample)[:, None])
@@ -40,6 +42,7 @@ def test_an_undefined_figure_has_no_interval() -> None:
     assert intervals(np.array([np.nan]), np.array([[0.5], [0.7]])) == [Interval(None, None, None)]
 
 
+@settings(deadline=None)
 @given(BITS, st.data())
 def test_precision_recall_and_f1_are_those_of_scikit_learn(truth: np.ndarray, data: st.DataObject) -> None:
     found = data.draw(arrays.arrays(bool, truth.shape))

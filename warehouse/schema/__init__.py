@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from warehouse.schema import annotation, nlp, quality, raw, runs, score
+from warehouse.schema import annotation, macros, nlp, quality, raw, runs, score
 from warehouse.schema.base import (
     Table,
     add_column_statements,
@@ -47,7 +47,7 @@ RUN_TABLES = (
 
 
 def create_all(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the schemas, tables, columns and views that are missing: all of them, or none."""
+    """Create the schemas, tables, columns, views and macros that are missing: all of them, or none."""
     present: dict[str, list[str]] = dict(
         con.sql(
             "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() group by all"
@@ -59,6 +59,7 @@ def create_all(con: duckdb.DuckDBPyConnection) -> None:
         if (name := qualified(table)) in present:
             statements += add_column_statements(table, present[name])
     statements += [f"create or replace view {name} as {query}" for name, query in VIEWS.items()]
+    statements += macros.statements()
     con.begin()
     try:
         for statement in statements:
