@@ -212,17 +212,14 @@ def holds(
     )
 
 
-def refers(columns: Mapping[str, str] | str, parent: str, check_id: str = "", *, where: str = "true") -> Check:
-    """Say that every row's reference is found in the parent; ``columns`` maps the table's columns to the parent's.
-
-    ``where`` limits the rule to the rows that should have a parent.
-    """
+def refers(columns: Mapping[str, str] | str, parent: str, check_id: str = "") -> Check:
+    """Say that every row's reference is found in the parent; ``columns`` maps the table's columns to the parent's."""
     pairs = {columns: columns} if isinstance(columns, str) else columns
     joined = " and ".join(f"p.{identifier(theirs)} = t.{identifier(ours)}" for ours, theirs in pairs.items())
     keys = ", ".join(pairs)
     return holds(
         check_id or f"{parent.rpartition('.')[2]}_exists",
-        f"not ({where}) or {' or '.join(f't.{identifier(ours)} is null' for ours in pairs)}"
+        f"{' or '.join(f't.{identifier(ours)} is null' for ours in pairs)}"
         f" or exists (select 1 from {parent} as p where {joined})",
         f"Every {keys} is found in {parent}",
         "integrity",

@@ -121,16 +121,8 @@ def compare(
     return Comparison(gold.name, labels.name, gold.scheme, labels.run_id, n_studies, tuple(measures))
 
 
-def contrast(
-    gold: LabelTable,
-    first: LabelTable,
-    second: LabelTable,
-    *,
-    tasks: Sequence[str] = (),
-    n_draws: int = N_DRAWS,
-    seed: int = SEED,
-) -> Contrast:
-    """Compare two labelers on a gold set, over the studies that all three hold; parameters as of `compare`.
+def contrast(gold: LabelTable, first: LabelTable, second: LabelTable) -> Contrast:
+    """Compare two labelers on a gold set in the tasks of its scheme, over the studies that all three hold.
 
     Raises
     ------
@@ -138,10 +130,10 @@ def contrast(
         No study in common.
     """
     n_studies, (of_gold, of_first, of_second) = _aligned(gold, first, second)
-    draws = _resamples(n_studies, n_draws, seed)
+    draws = _resamples(n_studies, N_DRAWS, SEED)
     found = [
         item
-        for task in tasks or SCHEME_TASKS[gold.scheme]
+        for task in SCHEME_TASKS[gold.scheme]
         for item in differences(of_gold, of_first, of_second, gold.findings, task, draws)
     ]
     names, runs = (first.name, second.name), (first.run_id, second.run_id)

@@ -70,9 +70,9 @@ def key(sql_type: TypeEngine[Any], comment: str, name: str | None = None) -> Any
     return Field(sa_column=Column(name, sql_type, primary_key=True, autoincrement=False, comment=comment))
 
 
-def required(sql_type: TypeEngine[Any], comment: str, name: str | None = None) -> Any:
+def required(sql_type: TypeEngine[Any], comment: str) -> Any:
     """Declare a column that is never null."""
-    return Field(sa_column=Column(name, sql_type, nullable=False, comment=comment))
+    return Field(sa_column=Column(sql_type, nullable=False, comment=comment))
 
 
 def run_column() -> Any:

@@ -34,29 +34,28 @@ from (
         report.dataset,
         report.patient_id,
         report.study_id,
-        coalesce(if(section.study_id is null, report.text, section.text), '') as text,
+        coalesce(if(section.n_sections = 0, report.text, section.text), '') as text,
         if(
-            section.study_id is null,
+            section.n_sections = 0,
             [{'start': 0, 'text': coalesce(report.text, '')}],
             coalesce(section.passages, [])
         ) as passages
-    from raw.report as report
-    left join (
+    from raw.report as report, lateral (
         select
-            dataset,
-            study_id,
-            string_agg(text, e'\n\n' order by ordinal) filter (is_label_source) as text,
-            list({'start': start, 'text': text} order by ordinal) filter (is_label_source) as passages
-        from nlp.section
-        where rules = 'corrected'
-        group by dataset, study_id
-    ) as section using (dataset, study_id)
+            count(*) as n_sections,
+            string_agg(s.text, e'\n\n' order by s.ordinal) filter (s.is_label_source) as text,
+            list({'start': s.start, 'text': s.text} order by s.ordinal) filter (s.is_label_source) as passages
+        from nlp.section as s
+        where s.dataset = report.dataset and s.study_id = report.study_id and s.rules = 'corrected'
+    ) as section
     where report.language = 'en'
 )
 """
 """English reports as networks read them: the sections whose mentions count (findings, impression), joined by blank
 lines; the whole report where its sections have not been found yet. ``passages`` are the parts, each with its place in
-the report."""
+the report.
+
+The sections are joined report by report: of a few studies, named as ``study_id in (...)``, only their own are read."""
 
 
 def statements() -> list[str]:
