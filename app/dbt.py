@@ -19,11 +19,10 @@ from warehouse import runs, schema, sources
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
 from warehouse.errors import WarehouseError
+from warehouse.progress import Progress
 from warehouse.schema.quality import BuildRun
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
-
-Progress = Callable[[str, int, int], None]
 
 _FAILED = {"error", "fail", "runtime error"}
 

@@ -17,13 +17,13 @@ import quality.page
 import quality.run
 from app import console
 from app import dbt as build
-from app.console import ProgressCallback
 from models.evaluation import page as evaluation_page
 from models.evaluation import warehouse as performance
 from warehouse import sources
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
 from warehouse.errors import WarehouseError
+from warehouse.progress import Progress
 
 PUBLIC_SOURCES = (
     "openi", "openi-annotation", "chestxray14", "google-nih", "chexpert", "padchest",
@@ -51,7 +51,7 @@ class RunReport:
     faults: list[str]
 
 
-def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress: ProgressCallback) -> RunReport:
+def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress: Progress) -> RunReport:
     """Load the chosen sources, label, score, benchmark, build, check, evaluate; what is done already is skipped."""
     stages: list[StageRow] = []
     faults: list[str] = []

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 from warehouse import schema
 from warehouse.findings import read_seed
+from warehouse.sql import identifier
 
 Dimension = Literal["completeness", "uniqueness", "validity", "consistency", "integrity", "volume"]
 Severity = Literal["blocking", "warning"]
@@ -88,8 +89,8 @@ class Suite:
     def query(self, checks: Sequence[Check]) -> str:
         """Return the query for the data frame that these checks read: only their columns, only their expressions."""
         named = {check.batch_column: check.sql for check in checks if check.batch_column}
-        columns = {name: sql or f"t.{schema.quoted(name)}" for name, sql in named.items()}
-        selected = ", ".join(f"{sql} as {schema.quoted(name)}" for name, sql in columns.items())
+        columns = {name: sql or f"t.{identifier(name)}" for name, sql in named.items()}
+        selected = ", ".join(f"{sql} as {identifier(name)}" for name, sql in columns.items())
         return f"select {selected or '1 as one'} from {self.relation or self.table} as t"
 
 
@@ -138,13 +139,13 @@ def present(column: str) -> Check:
         f"Every row has its {column}",
         "completeness",
         column=column,
-        sql=f"case when t.{schema.quoted(column)} is not null then 1 end",
+        sql=f"case when t.{identifier(column)} is not null then 1 end",
     )
 
 
 def unique(columns: Sequence[str], check_id: str = "key_unique") -> Check:
     """Say that no two rows agree in the columns, compared by a 64-bit hash so that wide keys fit in memory."""
-    listed = ", ".join(f"t.{schema.quoted(column)}" for column in columns)
+    listed = ", ".join(f"t.{identifier(column)}" for column in columns)
     return Check(
         check_id,
         "expect_column_values_to_be_unique",
@@ -211,17 +212,14 @@ def holds(
     )
 
 
-def refers(columns: Mapping[str, str] | str, parent: str, check_id: str = "", *, where: str = "true") -> Check:
-    """Say that every row's reference is found in the parent; ``columns`` maps the table's columns to the parent's.
-
-    ``where`` limits the rule to the rows that should have a parent.
-    """
+def refers(columns: Mapping[str, str] | str, parent: str, check_id: str = "") -> Check:
+    """Say that every row's reference is found in the parent; ``columns`` maps the table's columns to the parent's."""
     pairs = {columns: columns} if isinstance(columns, str) else columns
-    joined = " and ".join(f"p.{schema.quoted(theirs)} = t.{schema.quoted(ours)}" for ours, theirs in pairs.items())
+    joined = " and ".join(f"p.{identifier(theirs)} = t.{identifier(ours)}" for ours, theirs in pairs.items())
     keys = ", ".join(pairs)
     return holds(
         check_id or f"{parent.rpartition('.')[2]}_exists",
-        f"not ({where}) or {' or '.join(f't.{schema.quoted(ours)} is null' for ours in pairs)}"
+        f"{' or '.join(f't.{identifier(ours)} is null' for ours in pairs)}"
         f" or exists (select 1 from {parent} as p where {joined})",
         f"Every {keys} is found in {parent}",
         "integrity",

@@ -18,8 +18,8 @@ from warehouse import runs, schema
 from warehouse.config import Settings
 from warehouse.connection import transaction
 from warehouse.errors import ConfigError
+from warehouse.progress import Progress
 
-ProgressCallback = Callable[[str, int, int], None]
 Evaluate = Callable[[str, Sequence[Check], pd.DataFrame], list[Outcome]]
 
 # Below this share of the published rows a table is a sample (a synthetic release, say), not a damaged release.
@@ -78,7 +78,7 @@ def run_checks(
     *,
     suites: Sequence[str] | None = None,
     reuse: bool = False,
-    progress: ProgressCallback | None = None,
+    progress: Progress | None = None,
 ) -> CheckReport:
     """Check the warehouse and replace the results of the last run.
 

@@ -96,11 +96,24 @@ def _has_runs(path: Path) -> bool:
 
 @contextmanager
 def read_only(path: Path, settings: Settings | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an existing warehouse for reading, within the settings' limits if there are any."""
+    """Open an existing warehouse for reading, within the settings' limits if there are any.
+
+    Raises
+    ------
+    WarehouseError
+        There is no such file, or it is no warehouse of this version: the block asked for a table, view or macro that it
+        does not have.
+    """
     _require(path)
     con = _connect(path, read_only=True, config=_limits(settings) if settings else {})
     try:
         yield con
+    except duckdb.CatalogException as error:  # names a table or function, never a value
+        raise WarehouseError(
+            f"lacks what this version reads: {str(error).splitlines()[0].removeprefix('Catalog Error: ')}",
+            where=path,
+            fix="Run 'cxr build': it brings a warehouse of an earlier version up to date",
+        ) from None
     finally:
         con.close()
 

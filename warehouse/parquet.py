@@ -21,9 +21,9 @@ import duckdb
 from warehouse import runs, schema
 from warehouse.connection import transaction
 from warehouse.errors import SourceError, WarehouseError
-from warehouse.report_files import new_folder
-from warehouse.schema import quoted
-from warehouse.sources.base import Progress, silent
+from warehouse.files import new_folder
+from warehouse.progress import Progress, silent
+from warehouse.sql import identifier, literal
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -110,9 +110,9 @@ def _export(con: duckdb.DuckDBPyConnection, table: type[schema.Table], folder: P
         part = folder / place
         part.mkdir(parents=True)
         con.execute(
-            f"copy (select {', '.join(map(quoted, present))} from {name} where {condition}) to {_text(str(part))}"
+            f"copy (select {', '.join(map(identifier, present))} from {name} where {condition}) to {literal(str(part))}"
             f" (format parquet, compression zstd, file_size_bytes '{FILE_SIZE}', overwrite_or_ignore,"
-            f" kv_metadata {{cxr: {_text(json.dumps(metadata))}}})"
+            f" kv_metadata {{cxr: {literal(json.dumps(metadata))}}})"
         )
         for path in sorted(part.iterdir()):
             relative = path.relative_to(folder).as_posix()
@@ -128,7 +128,7 @@ def _partitions(con: duckdb.DuckDBPyConnection, name: str, present: list[str]) -
             yield place, "true"
         return
     for (dataset,) in con.execute(f"select distinct dataset from {name} order by 1").fetchall():
-        value = "null" if dataset is None else _text(dataset).replace("\0", "' || chr(0) || '")
+        value = "null" if dataset is None else literal(dataset)
         part = "__HIVE_DEFAULT_PARTITION__" if dataset is None else quote(dataset, safe="")
         yield f"{place}/dataset={part}", f"dataset is not distinct from {value}"
 
@@ -179,7 +179,7 @@ def load_parquet(con: duckdb.DuckDBPyConnection, folder: Path, progress: Progres
             left_out += [f"{table['name']}.{column}" for column in dropped]
             if status == "loaded":
                 con.execute(
-                    f"insert into {table['name']} by name select {', '.join(map(quoted, kept))}"
+                    f"insert into {table['name']} by name select {', '.join(map(identifier, kept))}"
                     f" from {_reading(folder, table)}"
                 )
                 _require_count(con, table)
@@ -225,7 +225,7 @@ def _split_columns(table: type[schema.Table], described: dict[str, Any]) -> tupl
 
 
 def _reading(folder: Path, described: dict[str, Any]) -> str:
-    paths = ", ".join(_text(str(folder / file["path"])) for file in described["files"])
+    paths = ", ".join(literal(str(folder / file["path"])) for file in described["files"])
     return f"read_parquet([{paths}], hive_partitioning = false)"
 
 
@@ -234,7 +234,7 @@ def _is_same(
 ) -> bool:
     kept, _ = _split_columns(table, described)
     types = schema.column_types(table)
-    values = ", ".join(f"{quoted(name)}::{types[name]}" for name in kept)
+    values = ", ".join(f"{identifier(name)}::{types[name]}" for name in kept)
     ours, theirs = (
         con.execute(f"select count(*), sum(hash({values})) from {relation}").fetchone()
         for relation in (described["name"], _reading(folder, described))
@@ -263,7 +263,3 @@ def _columns(con: duckdb.DuckDBPyConnection, table: type[schema.Table]) -> list[
 def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
     row = con.execute(query).fetchone()
     return int(row[0]) if row else 0
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

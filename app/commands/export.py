@@ -114,10 +114,10 @@ def training_set(
     A patient in two splits is an error. Needs a warehouse that 'cxr build' has built. Rows of reports hold their text:
     keep them where the reports may be.
     """
-    from models.network.splits import SPLITS
     from models.training import sets as training_sets
     from models.training.sets import TrainingSet, expand_findings
     from warehouse.connection import read_only
+    from warehouse.splits import SPLITS
 
     settings = load_settings(warehouse=warehouse)
     chosen = TrainingSet(

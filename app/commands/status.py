@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.connection import read_only
-from warehouse.schema import quoted
+from warehouse.sql import identifier
 
 RUNS = """
 select 'load ' || source as run, status, started_at, seconds, n_rows as items from raw.load_run
@@ -28,7 +28,7 @@ def tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
         " order by list_position(['raw', 'annotation', 'nlp', 'score', 'quality'], schema_name) nulls last, 1, 2"
     ).fetchall()
     counted = [
-        (f"{schema}.{name}", con.sql(f"select count(*) from {quoted(schema)}.{quoted(name)}").fetchall()[0][0])
+        (f"{schema}.{name}", con.sql(f"select count(*) from {identifier(schema)}.{identifier(name)}").fetchall()[0][0])
         for schema, name in names
     ]
     return [(name, n_rows) for name, n_rows in counted if n_rows]

@@ -17,7 +17,6 @@ from models.attribution.output import (
     WORD_COLUMNS,
     AttributionResult,
     Pages,
-    Progress,
     Tally,
     attribute_file,
     check_findings,
@@ -36,6 +35,7 @@ from warehouse import report_files
 from warehouse.config import Settings
 from warehouse.dicom.errors import UnreadableError
 from warehouse.errors import SourceError
+from warehouse.progress import Progress
 
 NUMBERS_FILE = "attribution.parquet"
 

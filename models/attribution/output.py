@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -26,8 +26,9 @@ from warehouse import findings
 from warehouse.config import Settings
 from warehouse.dicom.errors import UnreadableError
 from warehouse.errors import ConfigError, SourceError
+from warehouse.files import replacing
+from warehouse.progress import Progress
 
-Progress = Callable[[str, int, int], object]
 Pages = Literal["none", "html"]
 
 _SCORE = [("finding", pa.string()), ("probability", pa.float64()), ("method", pa.string())]
@@ -166,7 +167,7 @@ def save_picture(target: Path, grey: NDArray[np.uint8], row: Mapping[str, Any], 
     title = f"{findings.findings()[finding].name}  {row['probability']:.2f}"
     method = row["method"].replace("_", " ")
     note = f"threshold {manifest.thresholds[finding]:.2f}, network {manifest.name} {manifest.version}, {method}"
-    with replacing(target) as partial:
+    with _writing(target) as partial:
         picture.draw(grey, np.array(row["map"], np.float32), title, note).save(partial, "PNG", compress_level=3)
 
 
@@ -184,7 +185,7 @@ def save_page(
         for name, probability in probabilities.items()
     ]
     page = words.page(words.join(passages), found.spans, explained, f"{manifest.name} {manifest.version}")
-    with replacing(target) as partial:
+    with _writing(target) as partial:
         partial.write_text(page, encoding="utf-8")
 
 
@@ -198,32 +199,28 @@ def write_numbers(path: Path, columns: pa.Schema, batches: Iterable[list[dict[st
     """
     batches = iter(batches)
     first = next(batches, [])  # before there is a folder: what cannot be read leaves none
-    with replacing(path) as partial, pq.ParquetWriter(str(partial), columns) as writer:
+    with _writing(path) as partial, pq.ParquetWriter(str(partial), columns) as writer:
         for rows in chain([first], batches):
             if rows:
                 writer.write_table(pa.Table.from_pylist(rows, schema=columns))
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path beside a file, in a folder that is made, that takes the file's place when the block ends well.
+def _writing(path: Path) -> Iterator[Path]:
+    """Yield what `replacing` does, for a file in a folder that is made.
 
     Raises
     ------
     SourceError
         It cannot be written.
     """
-    partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield partial
-        partial.replace(path)
+        with replacing(path) as partial:
+            yield partial
     except OSError as error:
         raise SourceError(
             f"cannot be written: {error.strerror or type(error).__name__}",
             where=path.parent,
             fix="Name a folder with --output that is writable and has room",
         ) from None
-    finally:
-        with suppress(OSError):
-            partial.unlink()

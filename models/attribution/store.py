@@ -6,7 +6,8 @@ goes on where its last shard ended.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -18,11 +19,12 @@ import pyarrow as pa
 from models.attribution.output import Pages, check_findings, thresholds, write_numbers
 from models.attribution.words import Passage
 from models.network.manifest import Manifest
-from models.network.report_text import TEXT_HASH_SQL
+from models.scoring.items import Listed
 from warehouse import runs, schema
 from warehouse.connection import transaction
 from warehouse.errors import WarehouseError
 from warehouse.schema.score import Attribution
+from warehouse.sql import values
 
 
 @dataclass(frozen=True)
@@ -117,35 +119,21 @@ def plan(
         The network, with these weights, has scored nothing.
     """
     check_findings(manifest, chosen.findings)
-    of_network = {"model": manifest.name, "version": manifest.version, "sha": manifest.weights_sha}
-    con.execute(
-        f"""
-        create or replace temp table scored as
-        select * from ({_CHOSEN[manifest.input]}) as s
-        where run_id in (select run_id from score.score_run where model = $model and version = $version
-            and weights_sha = $sha)
-        """,
-        of_network,
-    )
-    if not con.execute("select 1 from scored limit 1").fetchone():
-        raise WarehouseError(
-            f"no score of {manifest.name} {manifest.version} with these weights",
-            where=f"score.{manifest.input}_score",
-            fix=f"Run 'cxr score {manifest.input}s --model {manifest.name}@{manifest.version}'",
+    key = [manifest.name, manifest.version]
+    with _scored(con, manifest) as scored:
+        con.execute(
+            f"""
+            delete from score.attribution as a where model = ? and version = ? and not exists (
+                from {scored} as s where s.run_id = a.run_id and s.dataset = a.dataset and s.item_id = a.item_id
+                and s.finding = a.finding and s.probability = a.probability
+                and s.text_hash is not distinct from a.text_hash
+            )
+            """,
+            key,
         )
-    con.execute(
-        """
-        delete from score.attribution as a where model = ? and version = ? and not exists (
-            from scored as s where s.run_id = a.run_id and s.dataset = a.dataset and s.item_id = a.item_id
-            and s.finding = a.finding and s.probability = a.probability
-            and s.text_hash is not distinct from a.text_hash
-        )
-        """,
-        [manifest.name, manifest.version],
-    )
+        rows = _select(con, scored, manifest, chosen)
     made = con.execute(
-        f"select {_KEY}, method, numbers_path, picture_path from score.attribution where model = ? and version = ?",
-        [manifest.name, manifest.version],
+        f"select {_KEY}, method, numbers_path, picture_path from score.attribution where model = ? and version = ?", key
     ).fetchall()
     is_paged = manifest.input == "image" or pages == "html"
     done = {
@@ -155,21 +143,44 @@ def plan(
         and _is_kept(numbers, folder)
         and (_is_kept(picture, folder) if picture or is_paged else True)
     }
-    rows = _select(con, manifest, chosen)
     pending = [row for row in rows if (row.dataset, row.item_id, row.finding) not in done]
     by_item = groupby(pending, key=lambda row: (row.dataset, row.item_id))
     return Plan(len(rows), len(rows) - len(pending), [list(group) for _, group in by_item])
+
+
+@contextmanager
+def _scored(con: duckdb.DuckDBPyConnection, manifest: Manifest) -> Iterator[str]:
+    """Keep the scores of a network with these weights in a table while the block runs; yield its name."""
+    con.execute(
+        f"""
+        create or replace temp table scored as
+        select * from ({_CHOSEN[manifest.input]}) as s
+        where run_id in (select run_id from score.score_run where model = $model and version = $version
+            and weights_sha = $sha)
+        """,
+        {"model": manifest.name, "version": manifest.version, "sha": manifest.weights_sha},
+    )
+    try:
+        if not con.execute("select 1 from scored limit 1").fetchone():
+            raise WarehouseError(
+                f"no score of {manifest.name} {manifest.version} with these weights",
+                where=f"score.{manifest.input}_score",
+                fix=f"Run 'cxr score {manifest.input}s --model {manifest.name}@{manifest.version}'",
+            )
+        yield "scored"
+    finally:
+        con.execute("drop table scored")
 
 
 def _is_kept(path: str | None, folder: Path) -> bool:
     return path is not None and Path(path).is_relative_to(folder) and Path(path).exists()
 
 
-def _select(con: duckdb.DuckDBPyConnection, manifest: Manifest, chosen: Selection) -> list[Score]:
+def _select(con: duckdb.DuckDBPyConnection, scored: str, manifest: Manifest, chosen: Selection) -> list[Score]:
     least = thresholds(manifest, chosen.findings)
     rows = con.execute(
-        """
-        select s.* from scored as s
+        f"""
+        select s.* from {scored} as s
         join (select unnest($findings) as finding, unnest($thresholds) as threshold) as t using (finding)
         where s.probability >= t.threshold
             and (len($datasets) = 0 or list_contains($datasets, s.dataset))
@@ -191,41 +202,34 @@ def passages(con: duckdb.DuckDBPyConnection, scores: Sequence[Score]) -> dict[tu
     con.register("_wanted", _table(scores, {"dataset": "dataset", "study_id": "item_id", "text_hash": "text_hash"}))
     try:
         found = con.execute(
-            f"""
-            with section as (
-                select dataset, study_id,
-                    list({{'start': start, 'text': text}} order by ordinal) filter (is_label_source) as parts
-                from nlp.section semi join _wanted using (dataset, study_id)
-                where rules = 'corrected' group by dataset, study_id
-            ),
-            report as (
-                select w.*, coalesce(section.parts, [{{'start': 0, 'text': report.text}}]) as parts
-                from _wanted as w join raw.report as report using (dataset, study_id)
-                left join section using (dataset, study_id)
-            )
-            select dataset, study_id, parts from (
-                select *, array_to_string(list_transform(parts, lambda part: part.text), e'\\n\\n') as text from report
-            ) where {TEXT_HASH_SQL} = text_hash
-            """
+            # The list of ids keeps DuckDB from reading the sections of all reports.
+            "select dataset, study_id, passages from nlp.label_source_text"
+            " semi join _wanted using (dataset, study_id, text_hash)"
+            f" where study_id in {values(score.item_id for score in scores)}"
         ).fetchall()
     finally:
         con.unregister("_wanted")
     return {(dataset, study): [(part["start"], part["text"]) for part in parts] for dataset, study, parts in found}
 
 
-def image_files(con: duckdb.DuckDBPyConnection, scores: Sequence[Score]) -> dict[tuple[str, str], tuple[Path, bool]]:
+def image_files(
+    con: duckdb.DuckDBPyConnection, listed: Listed, scores: Sequence[Score]
+) -> dict[tuple[str, str], tuple[Path, bool]]:
     """Return the file of each image that has one, and whether it changed since it was scored, by data set and image.
 
-    Reads the table ``item`` of `models.scoring.items.list_images`.
+    Parameters
+    ----------
+    listed : Listed
+        The images that there are, of `models.scoring.items.list_images`.
     """
     names = ("dataset", "item_id", "bytes", "modified_ns")
     con.register("_wanted", _table(scores, dict(zip(names, names, strict=True))))
     try:
         found = con.execute(
-            """
+            f"""
             select w.dataset, w.item_id, item.file,
                 item.bytes is distinct from w.bytes or item.modified_ns is distinct from w.modified_ns
-            from _wanted as w join item using (dataset, item_id) where item.file is not null
+            from _wanted as w join {listed.items} as item using (dataset, item_id) where item.file is not null
             """
         ).fetchall()
     finally:

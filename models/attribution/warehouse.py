@@ -6,7 +6,7 @@ files hold no text, but for pages that are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import batched
 from pathlib import Path
@@ -23,7 +23,6 @@ from models.attribution.output import (
     WORD_COLUMNS,
     AttributionResult,
     Pages,
-    Progress,
     Tally,
     attribute_file,
     load,
@@ -32,11 +31,12 @@ from models.attribution.output import (
     save_picture,
     word_rows,
 )
-from models.attribution.store import Made, Selection
+from models.attribution.store import Made, Score, Selection
 from models.network.manifest import Manifest
 from models.scoring import items
 from warehouse.config import Settings
 from warehouse.dicom.errors import UnreadableError
+from warehouse.progress import Progress
 
 IMAGES_A_SHARD, REPORTS_A_SHARD = 100, 1000
 
@@ -94,31 +94,35 @@ def attribute_images(
     if not chosen.datasets and items.ALL not in folders:
         chosen = replace(chosen, datasets=tuple(folders))
     plan = store.plan(con, manifest, chosen, folder, method, "none")
+    tally = Tally(manifest, len(plan.items), progress)
+
+    def made_of(scores: Sequence[Score], file: Path | None, is_changed: bool) -> list[Made]:  # noqa: FBT001
+        if is_changed:
+            tally.fail("changed_file")
+            return []
+        try:
+            grey, found = attribute_file(network, file, method)
+        except UnreadableError as error:
+            tally.fail(error.code)
+            return []
+        made = []
+        for score in scores:
+            target = folder / quote(score.dataset, "") / score.finding / f"{quote(score.item_id, '')}.png"
+            row = map_row(network, found, score.finding, score.probability)
+            save_picture(target, grey, row, manifest)
+            ids = {"dataset": score.dataset, "image_id": score.item_id}
+            made.append(Made(score, found.method, [ids | row], target))
+        tally.add(len(scores))
+        return made
+
     if plan.items:
         # All images of a data set, not only the pending ones: which file is whose depends on the others.
-        items.list_images(con, manifest, chosen.datasets, folders)
-    tally = Tally(manifest, len(plan.items), progress)
-    for shard in batched(plan.items, shard_size):
-        files = store.image_files(con, [scores[0] for scores in shard])
-        made = []
-        for scores in shard:
-            file, is_changed = files.get((scores[0].dataset, scores[0].item_id), (None, False))
-            if is_changed:
-                tally.fail("changed_file")
-                continue
-            try:
-                grey, found = attribute_file(network, file, method)
-            except UnreadableError as error:
-                tally.fail(error.code)
-                continue
-            for score in scores:
-                target = folder / quote(score.dataset, "") / score.finding / f"{quote(score.item_id, '')}.png"
-                row = map_row(network, found, score.finding, score.probability)
-                save_picture(target, grey, row, manifest)
-                ids = {"dataset": score.dataset, "image_id": score.item_id}
-                made.append(Made(score, found.method, [ids | row], target))
-            tally.add(len(scores))
-        store.keep(con, manifest, folder, _IMAGE, made)
+        with items.list_images(con, manifest, chosen.datasets, folders) as listed:
+            for shard in batched(plan.items, shard_size):
+                files = store.image_files(con, listed, [scores[0] for scores in shard])
+                of_shard = ((scores, files.get((scores[0].dataset, scores[0].item_id))) for scores in shard)
+                made = [one for scores, found in of_shard for one in made_of(scores, *(found or (None, False)))]
+                store.keep(con, manifest, folder, _IMAGE, made)
     return tally.result(plan.n_chosen, plan.n_kept)
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +15,7 @@ from models.network.image_files import stem
 from models.network.manifest import FindingMetrics
 from warehouse import findings
 from warehouse.errors import SourceError
+from warehouse.tables import cell, read_table
 
 KEYS = ("image", "study_id", "image_id", "Image Index", "uid")
 """Columns that name an item, the first that is there counts; ``Image Index`` and ``uid`` are releases' own words."""
@@ -153,18 +150,12 @@ def _patients(scored: _Table, labeled: _Table, ours: NDArray[np.int64], theirs: 
 
 def _read(path: Path, parse: Callable[[str], float]) -> _Table:
     """Read a table of findings; cells go through ``parse``."""
-    try:
-        with (gzip.open(path, "rt", encoding="utf-8-sig", newline="") if path.suffix == ".gz" else path.open(
-            encoding="utf-8-sig", newline=""
-        )) as file:  # fmt: skip
-            reader = csv.DictReader(file, restval="")
-            header, rows = list(reader.fieldnames or ()), list(reader)
-    except (OSError, UnicodeDecodeError, EOFError, zlib.error, csv.Error) as error:
-        raise SourceError(f"cannot be read ({type(error).__name__})", where=path) from None
+    header, lines = read_table(path)
+    rows = [{name: cell(line, i) for i, name in enumerate(header)} for line in lines]
     key = next((name for name in KEYS if name in header), None)
     if key is None:
         raise SourceError("has no column image or study_id", where=path, fix="Name the columns in the first line")
-    keys = [row[key].strip() for row in rows]
+    keys = [row[key] for row in rows]
     if len(set(keys)) < len(keys):
         raise SourceError(f"names an item twice in its column {key}", where=path, fix="Give each item one row")
     listed = next((name for name in LISTS if name in header), None)
@@ -176,7 +167,7 @@ def _read(path: Path, parse: Callable[[str], float]) -> _Table:
     else:
         raise SourceError("has no column of a finding", where=path, fix="Name them as 'cxr models --json' does")
     patient = next((name for name in _PATIENTS if name in header), None)
-    return _Table(keys, [row[patient].strip() if patient else "" for row in rows], values)
+    return _Table(keys, [row[patient] if patient else "" for row in rows], values)
 
 
 def _columns(header: list[str]) -> dict[str, str]:
@@ -191,9 +182,9 @@ def _columns(header: list[str]) -> dict[str, str]:
     return found
 
 
-def _parsed(rows: list[dict[str, Any]], name: str, parse: Callable[[str], float], path: Path) -> Floats:
+def _parsed(rows: list[dict[str, str]], name: str, parse: Callable[[str], float], path: Path) -> Floats:
     try:
-        return np.array([parse(row[name].strip()) for row in rows], np.float64)
+        return np.array([parse(row[name]) for row in rows], np.float64)
     except (KeyError, ValueError):
         raise SourceError(f"column '{name}' holds a value that is none of the expected", where=path) from None
 

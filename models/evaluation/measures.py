@@ -6,7 +6,6 @@ the images of a patient are alike, so that resampling images gives intervals tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +14,8 @@ from numpy.typing import NDArray
 
 from models.evaluation import calibration
 from models.network.manifest import FindingMetrics
+from warehouse import stats
+from warehouse.stats import Interval
 
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.integer[Any]]
@@ -25,15 +26,6 @@ THRESHOLD = 0.5
 """Where a network comes without thresholds."""
 
 _BLOCK_CELLS = 2**18
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A figure with its 95% percentile bootstrap interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 def measure(
@@ -86,8 +78,8 @@ def measure(
         auprc=pr and pr.value,
         auprc_low=pr and pr.low,
         auprc_high=pr and pr.high,
-        precision=hits / n_predicted if n_predicted else None,
-        recall=hits / n_positive if n_positive else None,
+        precision=stats.share(hits, n_predicted),
+        recall=stats.share(hits, n_positive),
         f1=agreement and agreement.value,
         f1_low=agreement and agreement.low,
         f1_high=agreement and agreement.high,
@@ -149,9 +141,9 @@ def areas(targets: Floats, scores: Floats, patients: Codes, counts: Floats) -> t
         above = positives + np.cumsum(hits, axis=0, dtype=np.float64)
         seen = drawn + np.cumsum(in_segment, axis=0, dtype=np.float64)
         right += ((in_segment - hits) * (above - hits / 2)).sum(axis=0)
-        gain += (hits * _ratio(above, seen, 0.0)).sum(axis=0)
+        gain += (hits * stats.ratio(above, seen, 0.0)).sum(axis=0)
         positives, drawn = positives + hits.sum(axis=0), drawn + in_segment.sum(axis=0)
-    return _ratio(right, positives * (drawn - positives)), _ratio(gain, positives)
+    return stats.ratio(right, positives * (drawn - positives)), stats.ratio(gain, positives)
 
 
 def _segments(scores: Floats, is_hit: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -171,7 +163,7 @@ def auroc(targets: Floats, scores: Floats) -> float:
 def f1(targets: Floats, is_predicted: NDArray[np.bool_]) -> float | None:
     """Return F1; None when there is neither a target nor a prediction."""
     cases = float(targets.sum()) + float(is_predicted.sum())
-    return 2 * float(targets[is_predicted].sum()) / cases if cases else None
+    return stats.share(2 * float(targets[is_predicted].sum()), cases)
 
 
 def best_threshold(targets: Floats, scores: Floats, *, min_positive: int = MIN_POSITIVE) -> float:
@@ -197,10 +189,9 @@ def draws(n_patients: int, n_resamples: int = N_RESAMPLES, seed: int = 0) -> NDA
 
     Kept, as the findings of a data set have the same patients; read-only.
     """
-    random = np.random.default_rng(seed)
     counts = np.ones((n_patients, 1 + n_resamples), np.float32)
-    for i in range(n_resamples):
-        counts[:, 1 + i] = np.bincount(random.integers(n_patients, size=n_patients), minlength=n_patients)
+    for i, draw in enumerate(stats.draws(n_patients, n_resamples, seed), 1):
+        counts[:, i] = draw
     counts.flags.writeable = False
     return counts
 
@@ -210,18 +201,10 @@ def _resampled_f1(targets: Floats, is_predicted: NDArray[np.bool_], patients: Co
         np.bincount(patients, weights=weights, minlength=len(counts)) @ counts
         for weights in (targets * is_predicted, targets + is_predicted)
     )
-    return _ratio(2 * hits, cases)
-
-
-def _ratio(part: Floats, whole: Floats, otherwise: float = np.nan) -> Floats:
-    ratio: Floats = np.divide(part, whole, out=np.full(np.shape(whole), otherwise, np.float64), where=whole > 0)
-    return ratio
+    return stats.ratio(2 * hits, cases)
 
 
 def _interval(values: Floats) -> Interval | None:
     """Return the first value with the percentiles of the others, leaving out draws without the figure."""
-    value, samples = values[0], values[1:][~np.isnan(values[1:])]
-    if np.isnan(value) or not len(samples):
-        return None
-    low, high = np.percentile(samples, [2.5, 97.5])
-    return Interval(float(value), float(low), float(high))
+    (found,) = stats.intervals(values[:1], values[1:, None])
+    return None if found.low is None else found

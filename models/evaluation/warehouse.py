@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from models.evaluation import measures
 from models.network.manifest import FindingMetrics
 from warehouse.errors import WarehouseError
+from warehouse.sql import literal
 
 N_RESAMPLES = 200
 """A build measures some hundred groups: enough for the second decimal of an interval's end."""
@@ -106,7 +107,7 @@ def comparisons(cases: duckdb.DuckDBPyRelation) -> list[Comparison]:
 
 def read_cases(cases: duckdb.DuckDBPyRelation, comparison: Comparison) -> Iterator[Cases]:
     """Yield the cases of a comparison, finding by finding in the order of their ids."""
-    where = " and ".join(f"{name} = {_quoted(value)}" for name, value in comparison._asdict().items())
+    where = " and ".join(f"{name} = {literal(value)}" for name, value in comparison._asdict().items())
     texts = ("finding", "patient_id", *STRATA.values())
     chosen = f"{', '.join(texts)}, cast(is_positive as double) as target, probability, threshold, is_in_sample"
     batches = cases.filter(where).project(chosen).fetch_arrow_reader(100_000)
@@ -207,7 +208,3 @@ def _measure(cases: Cases, n_resamples: int) -> Iterator[dict[str, Any]]:
 def _encode(batch: pa.RecordBatch, texts: tuple[str, ...]) -> pa.RecordBatch:
     columns = {name: batch[name] for name in batch.schema.names}
     return pa.RecordBatch.from_pydict(columns | {name: columns[name].dictionary_encode() for name in texts})
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""Which part of a training set a patient is in: train, validation or test."""
+"""A check on training sets: no patient in two of their parts. What part a patient is in, `warehouse.splits` says."""
 
 from __future__ import annotations
 
@@ -6,16 +6,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.errors import WarehouseError
-
-# Percent of patients, in this order.
-SPLITS = {"train": 70, "validation": 10, "test": 20}
-
-SPLIT_RULE = "md5(dataset:patient_id) as an integer modulo 100: below 70 train, below 80 validation, else test"
-SPLIT_SQL = """case
-    when md5_number(dataset || ':' || patient_id) % 100 < 70 then 'train'
-    when md5_number(dataset || ':' || patient_id) % 100 < 80 then 'validation'
-    else 'test'
-end"""
 
 
 def check_leakage(rows: pa.Table) -> None:

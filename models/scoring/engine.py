@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -21,8 +21,7 @@ from models.scoring.batches import Scored
 from warehouse.config import Settings
 from warehouse.errors import ConfigError
 from warehouse.pool import Engine
-
-Progress = Callable[[str, int, int], object]
+from warehouse.progress import Progress
 
 RETRIED = ("missing_file", "not_readable")
 """Failures that another run tries again once the file is there."""

@@ -15,15 +15,18 @@ from typing import Any, TextIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from models.network import image_files
+from models.network import image_files, pixels
 from models.network.manifest import Manifest
 from models.scoring import engine, spool
-from models.scoring.engine import Options, Progress
+from models.scoring.engine import Options
 from models.scoring.items import fingerprint
 from models.scoring.warehouse import IMAGES_A_SHARD, REPORTS_A_SHARD
 from warehouse import findings, report_files, runs
 from warehouse.config import Settings
 from warehouse.errors import SourceError, WarehouseError
+from warehouse.files import replacing_text, require_other_file
+from warehouse.progress import Progress
+from warehouse.tables import cell, reading_table
 
 IMAGE_COLUMNS = ("image", "path", "filename")
 """Columns of a list of images; the first that is there is read."""
@@ -32,7 +35,7 @@ N_NAMED = 5
 
 
 @dataclass(frozen=True)
-class FileResult:
+class ScoredFile:
     """What `score_report_file` or `score_image_file` did."""
 
     model: str
@@ -55,7 +58,7 @@ def score_report_file(
     read_text: Callable[[str], str] = str,
     shard_size: int = REPORTS_A_SHARD,
     progress: Progress | None = None,
-) -> FileResult:
+) -> ScoredFile:
     """Score a file of reports; write ``study_id`` and a column of probabilities for each finding.
 
     Parameters
@@ -101,7 +104,7 @@ def score_image_file(
     settings: Settings,
     shard_size: int = IMAGES_A_SHARD,
     progress: Progress | None = None,
-) -> FileResult:
+) -> ScoredFile:
     """Score the images of a folder or a list; write ``image`` and a column of probabilities for each finding.
 
     Parameters
@@ -146,13 +149,13 @@ def _score(
     listed: Iterator[dict[str, Any]],
     shard_size: int,
     progress: Progress | None,
-) -> FileResult:
+) -> ScoredFile:
     clock = time.perf_counter()
     manifest, network = engine.load(options, kind, settings)
     if not source.exists():
         raise SourceError("there is no such file", where=source, fix="Check --input")
     for written in (target, _failures_file(target), _embeddings_file(target)):
-        report_files.require_other_file(source, written)
+        require_other_file(source, written)
     if not target.absolute().parent.is_dir():
         raise SourceError("cannot be written", where=target, fix="Check that its folder exists and is writable")
     folder = target.with_name(f"{target.name}.parts")
@@ -163,11 +166,11 @@ def _score(
         sha = runs.fingerprint(folder / spool.ITEMS_FILE)
         spool.keep_shards_of(folder, runs.run_id(kind, manifest.weights_sha, *options.outputs, sha))
         engine.score(folder, network, options, settings, progress)
-        with report_files.replacing(source, target) as out:
+        with replacing_text(target) as out:
             counts = _write(folder, column, manifest, out, target)
         providers = sorted({name for path in spool.shards(folder) for name in spool.providers(path)})
         spool.remove(folder)
-    return FileResult(
+    return ScoredFile(
         model=manifest.name,
         version=manifest.version,
         provider=", ".join(providers) or network.provider,
@@ -254,20 +257,16 @@ def _images(source: Path) -> Iterator[tuple[str, Path]]:
         if name is None:
             raise SourceError("no image files", where=source, fix="Name the folder that holds the images")
         return
-    try:
-        with source.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file, strict=True)
-            header = [name.strip().lower() for name in next(rows, [])]
-            column = next((header.index(name) for name in IMAGE_COLUMNS if name in header), None)
-            if column is None:
-                raise SourceError(
-                    "no column 'image'", where=source, fix=f"The first line must name one of {', '.join(IMAGE_COLUMNS)}"
-                )
-            for row in rows:
-                if len(row) > column and (name := row[column].strip()):
-                    beside = source.parent / name
-                    yield name, beside if os.path.exists(beside) else Path(name)  # noqa: PTH110  any text is a path here
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(
-            f"cannot be read ({type(error).__name__})", where=source, fix="Name a folder of images or a CSV file"
-        ) from None
+    if source.suffix.lower() in pixels.SUFFIXES:
+        raise SourceError("cannot be read as a list", where=source, fix="Name a folder of images or a CSV file")
+    with reading_table(source) as table:
+        header = [name.lower() for name in table.header]
+        column = next((header.index(name) for name in IMAGE_COLUMNS if name in header), None)
+        if column is None:
+            raise SourceError(
+                "no column 'image'", where=source, fix=f"The first line must name one of {', '.join(IMAGE_COLUMNS)}"
+            )
+        for line in table.lines:
+            if name := cell(line, column):
+                beside = source.parent / name
+                yield name, beside if os.path.exists(beside) else Path(name)  # noqa: PTH110  any text is a path here

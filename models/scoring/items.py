@@ -3,44 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from models.network import report_text, splits
 from models.network.image_files import locate
 from models.network.manifest import Manifest
 from warehouse.errors import ConfigError, SourceError, WarehouseError
+from warehouse.splits import SPLIT_RULE
+from warehouse.sql import values
 
 ALL = ""
 """Key of the folder that holds the images of every data set."""
 
 
-def list_reports(con: duckdb.DuckDBPyConnection, manifest: Manifest, wanted: Sequence[str]) -> None:
-    """Make the temporary tables ``item`` and ``known``: the reports of the wanted data sets, and all there are."""
+@dataclass(frozen=True)
+class Listed:
+    """Relations over a warehouse's items, by name; they are there while the list is open.
+
+    Attributes
+    ----------
+    items : str
+        The wanted ones: dataset, item_id, split, and of reports text_hash and text, of images bytes, modified_ns and
+        file, which is null where there is none.
+    known : str
+        All there are: dataset, item_id.
+    """
+
+    items: str = "listed_item"
+    known: str = "listed_known"
+
+
+@contextmanager
+def _listed(con: duckdb.DuckDBPyConnection, items: str, known: str) -> Iterator[Listed]:
+    """Keep the rows of two queries while the block runs."""
+    listed = Listed()
+    try:
+        con.execute(f"create or replace temp table {listed.items} as {items}")
+        con.execute(f"create or replace temp table {listed.known} as {known}")
+        yield listed
+    finally:
+        con.execute(f"drop table if exists {listed.items}")
+        con.execute(f"drop table if exists {listed.known}")
+
+
+@contextmanager
+def list_reports(con: duckdb.DuckDBPyConnection, manifest: Manifest, wanted: Sequence[str]) -> Iterator[Listed]:
+    """List the reports of the wanted data sets, and all there are, while the block runs.
+
+    Raises
+    ------
+    WarehouseError
+        No such data set.
+    """
     _require_datasets(con, "raw.report", wanted)
-    con.execute(
-        f"""
-        create or replace temp table item as
-        select
-            dataset, study_id as item_id, {_split(manifest)} as split,
-            -- The hash is the same on every machine and in every version of DuckDB; the remainder fits a BIGINT.
-            {report_text.TEXT_HASH_SQL} as text_hash,
-            text
-        from {report_text.INPUT_SQL} where {_is_wanted(wanted)}
-        """
-    )
-    con.execute(
-        "create or replace temp table known as"
-        " select dataset, study_id as item_id from raw.report where language = 'en'"
-    )
+    with _listed(
+        con,
+        f"select dataset, study_id as item_id, {_split(manifest)} as split, text_hash, text"
+        f" from nlp.label_source_text where {_is_wanted(wanted)}",
+        "select dataset, study_id as item_id from raw.report where language = 'en'",
+    ) as listed:
+        yield listed
 
 
+@contextmanager
 def list_images(
     con: duckdb.DuckDBPyConnection, manifest: Manifest, wanted: Sequence[str], folders: Mapping[str, Path]
-) -> None:
-    """Make the temporary tables ``item`` and ``known``: the images of the wanted data sets, and all there are.
+) -> Iterator[Listed]:
+    """List the images of the wanted data sets, and all there are, while the block runs.
 
     Parameters
     ----------
@@ -82,10 +115,12 @@ def list_images(
             raise SourceError(f"none of the {len(files)} images of '{dataset}' is here", where=folder)
     if rows.num_rows and not found:
         raise SourceError("no image of the warehouse is here", where=next(iter(folders.values())))
-    con.register("_listed", pa.concat_tables(found) if found else _with_files(rows.drop_columns("path"), []))
-    con.execute("create or replace temp table item as from _listed")
-    con.unregister("_listed")
-    con.execute("create or replace temp table known as select dataset, image_id as item_id from raw.image")
+    con.register("_found", pa.concat_tables(found) if found else _with_files(rows.drop_columns("path"), []))
+    try:
+        with _listed(con, "from _found", "select dataset, image_id as item_id from raw.image") as listed:
+            yield listed
+    finally:
+        con.unregister("_found")
 
 
 def fingerprint(file: str | Path | None) -> tuple[int | None, int | None]:
@@ -120,15 +155,13 @@ def _with_files(rows: pa.Table, files: Sequence[Path | None]) -> pa.Table:
 def _split(manifest: Manifest) -> str:
     """Return the SQL of the split that an item was in where the network was made from its data set."""
     data = manifest.training_data
-    if data is None or data.split_rule != splits.SPLIT_RULE:
+    if data is None or data.split_rule != SPLIT_RULE:
         return "null::varchar"
-    split = splits.SPLIT_SQL.replace("patient_id", "coalesce(patient_id, study_id)")
-    return f"if({_is_wanted(data.datasets)}, {split}, null)"
+    return f"if({_is_wanted(data.datasets)}, raw.patient_split(dataset, coalesce(patient_id, study_id)), null)"
 
 
 def _is_wanted(wanted: Sequence[str]) -> str:
-    names = ", ".join("'" + name.replace("'", "''") + "'" for name in wanted)
-    return f"dataset in ({names})" if wanted else "true"
+    return f"dataset in {values(wanted)}" if wanted else "true"
 
 
 def _require_datasets(con: duckdb.DuckDBPyConnection, view: str, wanted: Sequence[str]) -> None:

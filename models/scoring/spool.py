@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.errors import LockedError, SourceError
+from warehouse.files import replacing
 
 ITEMS_FILE = "items.parquet"
 PROVIDERS = b"providers"
@@ -72,13 +73,12 @@ def keep_shards_of(folder: Path, run: str) -> None:
 
 def write_items(folder: Path, schema: pa.Schema, parts: Iterable[pa.Table]) -> int:
     """Write the list of items, in place of an earlier one; each part will be a shard. Return how many there are."""
-    partial, n = folder / f"{ITEMS_FILE}.partial", 0
-    with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
+    n = 0
+    with replacing(folder / ITEMS_FILE) as partial, pq.ParquetWriter(partial, schema, compression="zstd") as writer:
         for part in parts:
             if part.num_rows:
                 writer.write_table(part.cast(schema), row_group_size=part.num_rows)
                 n += part.num_rows
-    partial.replace(folder / ITEMS_FILE)
     return n
 
 
@@ -92,13 +92,10 @@ def unscored(folder: Path) -> Iterator[tuple[int, pa.Table]]:
 
 def write_shard(folder: Path, number: int, results: pa.Table) -> None:
     """Write the results of a part, whole or not at all."""
-    target = _shard(folder, number)
-    partial = target.with_name(f"{target.name}.partial")
-    with partial.open("wb") as file:
+    with replacing(_shard(folder, number)) as partial, partial.open("wb") as file:
         pq.write_table(results, file, compression="zstd")
         file.flush()
         os.fsync(file.fileno())
-    partial.replace(target)
 
 
 def read_shard(path: Path) -> pa.Table | None:

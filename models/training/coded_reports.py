@@ -18,8 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from models.network.report_text import INPUT_SQL
-from models.network.splits import SPLIT_SQL, check_leakage
+from models.network.splits import check_leakage
 from warehouse import findings
 from warehouse.errors import WarehouseError
 
@@ -121,14 +120,14 @@ def read_reports(con: duckdb.DuckDBPyConnection, studies: Collection[str] | None
     """
     run, _ = label_run(con)
     rows = con.execute(
-        f"""
+        """
         with study as (
             select dataset, study_id from annotation.labeled_study where annotator = ?
             intersect
             select dataset, study_id from nlp.labeled_report where run_id = ?
         )
-        select dataset, patient_id, study_id, {SPLIT_SQL} as split, text
-        from {INPUT_SQL} join study using (dataset, study_id)
+        select dataset, patient_id, study_id, raw.patient_split(dataset, patient_id) as split, text
+        from nlp.label_source_text join study using (dataset, study_id)
         where trim(text) <> ''
         order by dataset, study_id
         """,

@@ -19,8 +19,8 @@ from models.training.nets import torch
 from models.training.nets.device import autocast, deterministic, gradient_scaler
 from models.training.nets.image import ImageNetwork, OneVsRest, create_backbone, freeze, hold_statistics
 from models.training.nets.weights import initialize
+from warehouse.progress import Progress
 
-Progress = Callable[[str, int, int], object]
 Places = NDArray[np.int64]
 
 PREDICTION_BATCH = 64

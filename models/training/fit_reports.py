@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from models.training.nets import torch
 from models.training.nets.device import choose_device, deterministic, device_name
 from models.training.nets.report import Classifier, ReportNet
 from warehouse.errors import ConfigError
+from warehouse.progress import Progress
 
 COMPACT_BACKBONE = "compact"
 PAPER = Recipe(epochs=8, batch_size=32, learning_rate=6e-6)
@@ -117,7 +118,7 @@ def fit_texts(
     validation: Texts,
     choice: Choice,
     *,
-    progress: Callable[[str, int, int], object] | None = None,
+    progress: Progress | None = None,
 ) -> FittedTexts:
     """Fit a classifier and leave it with the weights of its best epoch on validation.
 

@@ -19,8 +19,7 @@ from models.training.coded_reports import Reports
 from models.training.nets import torch
 from models.training.nets.device import autocast, deterministic, gradient_scaler
 from models.training.nets.report import Ensemble, ReportNet
-
-Progress = Callable[[str, int, int], object]
+from warehouse.progress import Progress
 
 N_MEMBERS = 3
 _MAX_GRADIENT_NORM = 1.0

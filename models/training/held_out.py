@@ -12,9 +12,10 @@ from models.network import pixels
 from models.network.image_files import locate
 from models.network.manifest import ImagePreprocessing, Manifest
 from models.training import sets as training_sets
-from models.training.sets import RELEASE_SPLIT_RULE, Items, TrainingSet
+from models.training.sets import Items, TrainingSet
 from warehouse.dicom.errors import UnreadableError
 from warehouse.errors import ConfigError, SourceError
+from warehouse.splits import RELEASE_SPLIT_RULE
 
 
 def read_split(con: duckdb.DuckDBPyConnection, described: Manifest, split: str) -> Items:

@@ -18,11 +18,10 @@ from models.evaluation import measures
 from models.network import manifest, registry
 from models.network.image_files import locate
 from models.network.inference import open_network
-from models.network.splits import SPLITS
 from models.training import pixel_cache
 from models.training import sets as training_sets
 from models.training.export_images import export_image_network
-from models.training.fit_images import Examples, Fitted, Progress, create, cross_validate, fit, fit_all, predict_onnx
+from models.training.fit_images import Examples, Fitted, create, cross_validate, fit, fit_all, predict_onnx
 from models.training.image_recipe import Recipe
 from models.training.nets import torch
 from models.training.nets.device import choose_device, device_name, precision
@@ -30,6 +29,8 @@ from models.training.publish import Quality, publish, training, training_data
 from models.training.sets import Items, TrainingSet
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
+from warehouse.progress import Progress
+from warehouse.splits import SPLITS
 
 PREDICTIONS = ".predictions"
 """Below the user's zoo: what cross-validation gave each image."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import batched
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from models.network.manifest import ImagePreprocessing
 from models.network.pixels import read_image
 from warehouse.dicom.errors import UnreadableError
-
-Progress = Callable[[str, int, int], object]
+from warehouse.files import replacing
+from warehouse.progress import Progress
 
 FOLDER = ".pixels"
 """Below the user's zoo; may be deleted at any time."""
@@ -114,7 +114,6 @@ def _opened(path: Path, shape: tuple[int, ...]) -> np.memmap[tuple[int, ...], np
     """Open an array file for writing; a new one is all 0."""
     if path.exists():
         return open_memmap(path, mode="r+")
-    new = path.with_suffix(".new")
-    open_memmap(new, mode="w+", dtype=np.uint8, shape=shape).flush()
-    new.replace(path)
+    with replacing(path) as new:
+        open_memmap(new, mode="w+", dtype=np.uint8, shape=shape).flush()
     return open_memmap(path, mode="r+")

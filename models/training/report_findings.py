@@ -10,17 +10,19 @@ import duckdb
 import numpy as np
 
 from models.evaluation import measures
-from models.network import manifest, report_text, splits, tokens
+from models.network import manifest, report_text, tokens
 from models.training import coded_reports
 from models.training.coded_sentences import SENTENCES_IN_WORDS, read_sentences
 from models.training.fit_reports import Texts
-from models.training.fit_tokens import COMPACT, Progress, fit
+from models.training.fit_tokens import COMPACT, fit
 from models.training.nets import torch
 from models.training.nets.device import precision
 from models.training.publish import TrainResult, publish_reports, result, training, training_data, with_target
 from models.training.sets import read_study_list
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, WarehouseError
+from warehouse.progress import Progress
+from warehouse.splits import SPLIT_RULE, SPLITS
 
 NAME, VERSION = "report_findings", "1.1.0"
 MIN_POSITIVE = 5
@@ -89,7 +91,7 @@ def train(
         raise ConfigError("epochs must be at least 1")
     clock = time.perf_counter()
     reports = coded_reports.read_reports(con, None if studies is None else read_study_list(studies))
-    parts = {split: reports.of_split(split) for split in splits.SPLITS}
+    parts = {split: reports.of_split(split) for split in SPLITS}
     if empty := [split for split, part in parts.items() if not part.rows.num_rows]:
         raise WarehouseError(f"too few coded reports: none in the split '{empty[0]}'", where="annotation.labeled_study")
     torch.set_num_threads(settings.threads)
@@ -106,7 +108,7 @@ def train(
         [_DATASET],
         parts,
         licence_note=_LICENCE_NOTE,
-        split_rule=splits.SPLIT_RULE,
+        split_rule=SPLIT_RULE,
         targets=coded_reports.target_sources(),
         auxiliary_targets=coded_reports.AUXILIARY_IN_WORDS,
         lexicon_sha=coded_reports.label_run(con)[1],

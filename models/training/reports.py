@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.evaluation import measures
-from models.network import manifest, registry, splits, tokens
+from models.network import manifest, registry, tokens
 from models.network.inference import Network
 from models.training import coded_reports
 from models.training import sets as training_sets
@@ -23,6 +23,8 @@ from models.training.publish import TrainResult, publish_reports, result, score,
 from models.training.sets import Items, TrainingSet
 from warehouse.config import Settings
 from warehouse.errors import WarehouseError
+from warehouse.progress import Progress
+from warehouse.splits import SPLITS
 
 VERSION = "1.0.0"
 _LICENCE_NOTE = "The weights are derived from these reports: clear with the licence before passing them on."
@@ -36,7 +38,7 @@ def train_texts(
     choice: Choice,
     *,
     output: Path | None = None,
-    progress: Callable[[str, int, int], object] | None = None,
+    progress: Progress | None = None,
 ) -> TrainResult:
     """Train on the training split, choose epoch and thresholds on validation, measure on test, export into the zoo.
 
@@ -136,7 +138,7 @@ def split_texts(items: Items) -> dict[str, Texts]:
     WarehouseError
         One is empty.
     """
-    parts = {split: items.of_split(split) for split in splits.SPLITS}
+    parts = {split: items.of_split(split) for split in SPLITS}
     if empty := [split for split, part in parts.items() if not part.rows.num_rows]:
         raise WarehouseError(
             f"no report of the training set is in the split '{empty[0]}'",

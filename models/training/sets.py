@@ -6,7 +6,6 @@ targets, so a set needs a warehouse that `cxr build` has built.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from dataclasses import dataclass
@@ -22,12 +21,14 @@ import pyarrow.feather
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from models.network.splits import SPLIT_RULE, SPLIT_SQL, SPLITS, check_leakage
+from models.network.splits import check_leakage
 from warehouse import findings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
+from warehouse.splits import RELEASE_SPLIT_RULE, SPLIT_RULE, SPLITS
+from warehouse.sql import literal, values
+from warehouse.tables import cell, reading_table
 
 CARD_FILE, ROWS_FILE = "DATASET_CARD.md", "training_set.arrow"
-RELEASE_SPLIT_RULE = "the release's own split"
 
 _ID_COLUMNS = ("study_id", "uid", "StudyID")
 
@@ -50,7 +51,7 @@ class TrainingSet(BaseModel):
     view : str
         Of images.
     split : {'release', 'patient'}
-        The release's own, or by the patient's id (`models.training.splits.SPLIT_RULE`).
+        The release's own, or by the patient's id (`warehouse.splits.SPLIT_RULE`).
     studies : Path, optional
         CSV whose column ``study_id`` or ``uid`` lists the only studies to take.
     """
@@ -70,22 +71,22 @@ class TrainingSet(BaseModel):
     def query(self) -> str:
         """Return the SQL of the set: ids, split, text or path, and a column of targets for each finding."""
         wanted = self.findings or tuple(findings.findings())
-        targets = ",\n    ".join(f"max(target) filter (where finding = {_quoted(name)}) as {name}" for name in wanted)
+        targets = ",\n    ".join(f"max(target) filter (where finding = {literal(name)}) as {name}" for name in wanted)
         split = (
-            SPLIT_SQL.replace("dataset", "item.dataset").replace("patient_id", "item.patient_id")
+            "raw.patient_split(item.dataset, item.patient_id)"
             if self.split == "patient"
             else "if(item.split = 'validate', 'validation', item.split)"
         )
         item = _IMAGES if self.input == "image" else _REPORTS
         return f"""
 with item as (
-    {item.format(view=_VIEWS[self.view], sections=_list(self.text.split("+")), datasets=_list(self.datasets))}
+    {item.format(view=_VIEWS[self.view], sections=values(self.text.split("+")), datasets=values(self.datasets))}
 ),
 target as (
     select dataset, study_id,
     {targets}
     from marts.training_label
-    where policy = {_quoted(self.policy)} and labeler = {_quoted(self.labeler)} and dataset in {_list(self.datasets)}
+    where policy = {literal(self.policy)} and labeler = {literal(self.labeler)} and dataset in {values(self.datasets)}
     group by dataset, study_id
 )
 select item.* exclude (split), {split} as split, target.* exclude (dataset, study_id)
@@ -107,14 +108,6 @@ _REPORTS = """select study.dataset, coalesce(study.patient_id, study.study_id) a
         where rules = 'corrected' and section in {sections} group by dataset, study_id
     ) as section using (dataset, study_id)
     where study.report_language = 'en' and trim(section.text) <> '' and study.dataset in {datasets}"""
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _list(texts: tuple[str, ...] | list[str]) -> str:
-    return f"({', '.join(map(_quoted, texts))})"
 
 
 def expand_findings(names: list[str]) -> tuple[str, ...]:
@@ -224,22 +217,18 @@ def _check_images(con: duckdb.DuckDBPyConnection, datasets: tuple[str, ...]) -> 
 
 
 def read_study_list(path: Path) -> set[str]:
-    """Return the study ids that a CSV file lists in its column ``study_id`` or ``uid``.
+    """Return the study ids that a table lists in its column ``study_id`` or ``uid``.
 
     Raises
     ------
     SourceError
         It cannot be read or has no such column.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            column = next((name for name in _ID_COLUMNS if name in (rows.fieldnames or ())), None)
-            if column is None:
-                raise SourceError("has no column study_id or uid", where=path)
-            return {row[column] for row in rows if row[column]}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"cannot be read ({type(error).__name__})", where=path) from None
+    with reading_table(path) as table:
+        column = next((table.header.index(name) for name in _ID_COLUMNS if name in table.header), None)
+        if column is None:
+            raise SourceError("has no column study_id or uid", where=path)
+        return {study for line in table.lines if (study := cell(line, column))}
 
 
 def write(items: Items, chosen: TrainingSet, folder: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from nlp.evaluation.label_table import LabelTable
 from nlp.evaluation.metrics import ANSWERS, Counts, confusion, kappa_of
 from warehouse.errors import WarehouseError
+from warehouse.stats import share
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Agreement:
     @property
     def observed(self) -> float | None:
         """Share of studies with the same answer."""
-        return int(np.trace(self.counts)) / self.n_studies if self.n_studies else None
+        return share(int(np.trace(self.counts)), self.n_studies)
 
     @property
     def kappa(self) -> float | None:

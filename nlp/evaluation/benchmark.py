@@ -13,7 +13,7 @@ same studies by `nlp.evaluation.significance.differences`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -29,6 +29,7 @@ from nlp.evaluation.significance import Difference, differences
 from warehouse import schema
 from warehouse.connection import transaction
 from warehouse.errors import WarehouseError
+from warehouse.progress import Progress
 from warehouse.schema.nlp import BenchmarkComparison, BenchmarkResult
 
 SCHEME_TASKS = {"chexpert14": ("mention", "positive", "negation", "uncertainty"), "chestxray14": ("positive",)}
@@ -120,16 +121,8 @@ def compare(
     return Comparison(gold.name, labels.name, gold.scheme, labels.run_id, n_studies, tuple(measures))
 
 
-def contrast(
-    gold: LabelTable,
-    first: LabelTable,
-    second: LabelTable,
-    *,
-    tasks: Sequence[str] = (),
-    n_draws: int = N_DRAWS,
-    seed: int = SEED,
-) -> Contrast:
-    """Compare two labelers on a gold set, over the studies that all three hold; parameters as of `compare`.
+def contrast(gold: LabelTable, first: LabelTable, second: LabelTable) -> Contrast:
+    """Compare two labelers on a gold set in the tasks of its scheme, over the studies that all three hold.
 
     Raises
     ------
@@ -137,10 +130,10 @@ def contrast(
         No study in common.
     """
     n_studies, (of_gold, of_first, of_second) = _aligned(gold, first, second)
-    draws = _resamples(n_studies, n_draws, seed)
+    draws = _resamples(n_studies, N_DRAWS, SEED)
     found = [
         item
-        for task in tasks or SCHEME_TASKS[gold.scheme]
+        for task in SCHEME_TASKS[gold.scheme]
         for item in differences(of_gold, of_first, of_second, gold.findings, task, draws)
     ]
     names, runs = (first.name, second.name), (first.run_id, second.run_id)
@@ -162,9 +155,7 @@ def _aligned(gold: LabelTable, *labelers: LabelTable) -> tuple[int, list[Labels]
     return len(shared), [table.values[np.searchsorted(table.studies, shared)] for table in (gold, *labelers)]
 
 
-def benchmark_warehouse(
-    con: duckdb.DuckDBPyConnection, *, progress: Callable[[str, int, int], object] | None = None
-) -> list[dict[str, Any]]:
+def benchmark_warehouse(con: duckdb.DuckDBPyConnection, *, progress: Progress | None = None) -> list[dict[str, Any]]:
     """Measure every labeler against every annotator: replace ``nlp.benchmark_result`` and ``nlp.benchmark_comparison``.
 
     Each labeler is represented by its latest complete run, or by its released label file. Labelers and pairs of them

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from nlp.evaluation.label_table import SCHEMES, LabelTable, label_columns
 from nlp.evaluation.metrics import NOT_MENTIONED, NOT_SCORED, Labels
 from warehouse import findings
 from warehouse.errors import SourceError
+from warehouse.tables import Line, cell, read_table
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
@@ -48,7 +45,7 @@ def read_label_file(
         The file is missing, has no id or label column, an unknown value, or a study twice; or it has no ids and not
         as many rows as ``studies``.
     """
-    header, rows = _read(path)
+    header, rows = read_table(path)
     scheme = scheme or max(SCHEMES, key=lambda known: len(label_columns(known).keys() & set(header)))
     known = label_columns(scheme)
     columns = [(i, known[label]) for i, label in enumerate(header) if label in known]
@@ -61,7 +58,7 @@ def read_label_file(
     values = np.full((len(rows), len(order)), NOT_SCORED, np.int8)
     for i, finding in columns:
         try:
-            values[:, order.index(finding)] = [_VALUES[row[i].strip()] for row in rows]
+            values[:, order.index(finding)] = [_VALUES[row.cells[i].strip()] for row in rows]
         except (KeyError, IndexError):
             raise SourceError(
                 f"column '{header[i]}' is incomplete or holds another value than 1, 0, -1, x or nothing", where=path
@@ -77,7 +74,7 @@ def read_study_ids(path: Path) -> list[str]:
     SourceError
         The file is missing or has no id column.
     """
-    header, rows = _read(path)
+    header, rows = read_table(path)
     return _row_ids(path, header, rows, None)
 
 
@@ -90,10 +87,10 @@ def file_name(path: Path) -> str:
     return released[1] if released else stem
 
 
-def _row_ids(path: Path, header: list[str], rows: list[list[str]], studies: Sequence[str] | None) -> list[str]:
+def _row_ids(path: Path, header: list[str], rows: list[Line], studies: Sequence[str] | None) -> list[str]:
     column = next((header.index(name) for name in _ID_COLUMNS if name in header), None)
     if column is not None:
-        return [row[column].strip() if column < len(row) else "" for row in rows]
+        return [cell(row, column) for row in rows]
     if studies is None:
         raise SourceError(
             "no id column (uid, study_id or study)",
@@ -114,31 +111,3 @@ def _table(path: Path, name: str, scheme: str, ids: list[str], values: Labels) -
     if len(studies) < len(ids):
         raise SourceError(f"{len(ids) - len(studies)} study ids occur more than once", where=path)
     return LabelTable(name, scheme, studies, values[first])
-
-
-def _read(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the rows of a file, as text."""
-    if path.suffix == ".parquet":
-        return _read_parquet(path)
-    try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-            lines = (line.decode("utf-8-sig" if i == 0 else "utf-8") for i, line in enumerate(file))
-            reader = csv.reader(lines)
-            header = [name.strip() for name in next(reader, [])]
-            return header, [row for row in reader if row]
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error):
-        raise SourceError("cannot be read as CSV", where=path, fix="Check that it is there and is UTF-8") from None
-
-
-def _read_parquet(path: Path) -> tuple[list[str], list[list[str]]]:
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowException):
-        raise SourceError("cannot be read as Parquet", where=path, fix="Check that it is there and complete") from None
-    columns = [[_as_text(value) for value in column.to_pylist()] for column in table.columns]
-    rows: Iterable[tuple[str, ...]] = zip(*columns, strict=True)
-    return table.column_names, [list(row) for row in rows]
-
-
-def _as_text(value: object) -> str:
-    return "" if value is None or value != value else str(value)  # noqa: PLR0124 - NaN, pandas' null

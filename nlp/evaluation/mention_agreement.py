@@ -8,7 +8,6 @@ their number.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -24,6 +23,8 @@ from nlp.evaluation.metrics import Counts, kappa_of
 from nlp.report import VALUES
 from warehouse.errors import SourceError, WarehouseError
 from warehouse.findings import findings
+from warehouse.stats import share
+from warehouse.tables import cell, reading_table
 
 ASSERTIONS = tuple(VALUES)
 """Rows and columns of the table of assertions."""
@@ -76,15 +77,14 @@ class MentionAgreement:
 
     def row(self) -> dict[str, Any]:
         """Return counts, precision, recall and F1 of the mentions, kappa of their assertions."""
-        n_mentions = self.n_first + self.n_second
         return {
             "finding": self.finding,
             "n_first": self.n_first,
             "n_second": self.n_second,
             "n_matched": self.n_matched,
-            "precision": self.n_matched / self.n_second if self.n_second else None,
-            "recall": self.n_matched / self.n_first if self.n_first else None,
-            "f1": 2 * self.n_matched / n_mentions if n_mentions else None,
+            "precision": share(self.n_matched, self.n_second),
+            "recall": share(self.n_matched, self.n_first),
+            "f1": share(2 * self.n_matched, self.n_first + self.n_second),
             "n_same_assertion": int(np.trace(self.assertions)),
             "assertion_kappa": kappa_of(self.assertions),
         }
@@ -199,13 +199,13 @@ def _relation(con: duckdb.DuckDBPyConnection, side: str | Path, name: str) -> tu
 
 
 def read_mention_file(path: Path) -> pa.Table:
-    """Read a CSV file of mentions.
+    """Read a file of mentions.
 
     Parameters
     ----------
     path : Path
-        UTF-8 with the columns `COLUMNS`; others are ignored. ``start`` and ``end`` are character offsets into the
-        report's text, findings are ids of the seed ``finding``, assertions present, absent or uncertain.
+        CSV or Parquet with the columns `COLUMNS`; others are ignored. ``start`` and ``end`` are character offsets into
+        the report's text, findings are ids of the seed ``finding``, assertions present, absent or uncertain.
 
     Returns
     -------
@@ -217,22 +217,19 @@ def read_mention_file(path: Path) -> pa.Table:
     SourceError
         The file is missing, lacks a column, or a line is no mention.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
-                raise SourceError(f"no column '{missing[0]}'", where=path, fix=f"It needs {', '.join(COLUMNS)}")
-            rows = [_mention(row, path, reader.line_num) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error):
-        raise SourceError("cannot be read as CSV", where=path, fix="Check that it is there and is UTF-8") from None
+    with reading_table(path) as table:
+        if missing := [name for name in COLUMNS if name not in table.header]:
+            raise SourceError(f"no column '{missing[0]}'", where=path, fix=f"It needs {', '.join(COLUMNS)}")
+        places = [table.header.index(name) for name in COLUMNS]
+        rows = [_mention([cell(line, place) for place in places], path, line.number) for line in table.lines]
     types = (pa.string(), pa.int32(), pa.int32(), pa.string(), pa.string())
     columns = zip(*rows, strict=True) if rows else ((),) * len(COLUMNS)
     arrays = [pa.array(values, kind) for values, kind in zip(columns, types, strict=True)]
     return pa.Table.from_arrays(arrays, names=list(COLUMNS))
 
 
-def _mention(row: dict[str, str | None], path: Path, line: int) -> tuple[Any, ...]:
-    study, start, end, finding, assertion = ((row[name] or "").strip() for name in COLUMNS)
+def _mention(cells: list[str], path: Path, line: int) -> tuple[Any, ...]:
+    study, start, end, finding, assertion = cells
     if study and not (start or end or finding or assertion):
         return study, None, None, None, None
     if not study:

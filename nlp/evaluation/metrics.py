@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from warehouse import stats
+from warehouse.stats import Floats, Interval, intervals
+
 NOT_MENTIONED, NOT_SCORED = -2, -9
 
 TASKS: dict[str, tuple[int, ...]] = {
@@ -23,20 +26,10 @@ MACRO_SUPPORT = 3
 
 Labels = NDArray[np.int8]
 """(n_studies, n_findings): 1, 0, -1, NOT_MENTIONED or NOT_SCORED."""
-Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 ANSWERS = {"present": 1, "uncertain": -1, "absent": 0, "not_mentioned": NOT_MENTIONED}
 """What a labeler can say of a finding, with its label value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A figure and the ends of its 95% interval; None where it is undefined."""
-
-    value: float | None
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +52,10 @@ def resamples(n_studies: int, n_draws: int, seed: int) -> NDArray[np.float32]:
     ndarray of float32, (n_draws, n_studies)
         How often each study is in each draw; rows sum to n_studies.
     """
-    random = np.random.default_rng(seed)
-    draws = np.empty((n_draws, n_studies), np.float32)
-    for draw in draws:
-        draw[:] = np.bincount(random.integers(n_studies, size=n_studies), minlength=n_studies)
-    return draws
+    counts = np.empty((n_draws, n_studies), np.float32)
+    for i, draw in enumerate(stats.draws(n_studies, n_draws, seed)):
+        counts[i] = draw
+    return counts
 
 
 def measure(
@@ -116,8 +108,7 @@ def resample(cells: NDArray[np.bool_], draws: NDArray[np.float32]) -> Floats:
 def figures(counts: Floats, in_macro: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
     """Return precision, recall and F1, each (n_draws, n_findings + 2), from counts (3, n_draws, n_findings)."""
     pooled = np.concatenate([counts, counts.sum(axis=2, keepdims=True)], axis=2)
-    hits, predictions, cases = pooled
-    precision, recall, f1 = _ratio(hits, predictions), _ratio(hits, cases), _ratio(2 * hits, predictions + cases)
+    precision, recall, f1 = stats.precision_recall_f1(*pooled)
     means = [_mean(np.nan_to_num(precision), in_macro), _mean(recall, in_macro), _mean(f1, in_macro)]
     precision, recall, f1 = (
         np.concatenate([figure[:, :-1], mean[:, None], figure[:, -1:]], axis=1)
@@ -126,32 +117,11 @@ def figures(counts: Floats, in_macro: NDArray[np.bool_]) -> tuple[Floats, Floats
     return precision, recall, f1
 
 
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
-
-
 def _mean(figures: Floats, in_macro: NDArray[np.bool_]) -> Floats:
     """Return the mean over the findings of the macro average, leaving out what a draw holds no case of."""
     chosen = figures[:, :-1][:, in_macro]
     is_defined = ~np.isnan(chosen)
-    return _ratio(np.where(is_defined, chosen, 0).sum(axis=1), is_defined.sum(axis=1).astype(np.float64))
-
-
-def intervals(values: Floats, samples: Floats) -> list[Interval]:
-    """Return each figure with the 2.5th and 97.5th percentile of its draws, leaving out draws without the figure.
-
-    Parameters
-    ----------
-    values : ndarray, (n_figures,)
-    samples : ndarray, (n_draws, n_figures)
-        NaN where a draw leaves the figure undefined.
-    """
-    bounds = np.full((2, len(values)), np.nan)
-    is_defined = ~np.isnan(samples).all(axis=0) & ~np.isnan(values)
-    if is_defined.any():
-        bounds[:, is_defined] = np.nanpercentile(samples[:, is_defined], [2.5, 97.5], axis=0)
-    columns = (values.tolist(), bounds[0].tolist(), bounds[1].tolist())
-    return [Interval(*(None if np.isnan(number) else number for number in row)) for row in zip(*columns, strict=True)]
+    return stats.ratio(np.where(is_defined, chosen, 0).sum(axis=1), is_defined.sum(axis=1))
 
 
 def confusion(first: Labels, second: Labels) -> Counts:

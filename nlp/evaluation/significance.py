@@ -17,15 +17,13 @@ from nlp.evaluation.metrics import (
     MACRO_SUPPORT,
     NOT_SCORED,
     TASKS,
-    Floats,
-    Interval,
     Labels,
     figures,
-    intervals,
     resample,
     tally,
     total,
 )
+from warehouse.stats import Floats, Interval, intervals
 
 EXACT_BELOW = 25
 """Discordant pairs below which McNemar's test is exact: the approximation by chi-squared is for more."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -20,11 +20,11 @@ from nlp.labeling import stored
 from nlp.report import AnnotatedReport
 from nlp.rules.compile import default_lexicon
 from warehouse.errors import ConfigError
-from warehouse.report_files import new_folder
+from warehouse.files import new_folder
+from warehouse.progress import Progress
+from warehouse.sql import literal
 
 Format = Literal["brat", "label-studio", "note-nlp"]
-Progress = Callable[[str, int, int], object]
-
 PROGRESS_EVERY = 500
 """Reports between two calls of the progress function."""
 
@@ -127,8 +127,8 @@ def write_label_studio(reports: Iterable[AnnotatedReport], folder: Path, *, mode
 
 def _write_note_nlp(con: duckdb.DuckDBPyConnection, selection: stored.Selection, folder: Path) -> None:
     for name, query in (("note_nlp", note_nlp.NOTE_NLP), ("note_key", note_nlp.NOTE_KEY)):
-        path = str(folder / f"{name}.csv").replace("'", "''")
-        con.execute(f"copy ({query}) to '{path}' (format csv, header)", selection.parameters)
+        path = literal(str(folder / f"{name}.csv"))
+        con.execute(f"copy ({query}) to {path} (format csv, header)", selection.parameters)
 
 
 def _version(run: stored.Run) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,8 @@ from nlp.labeling.pending import REPORTS
 from nlp.labeling.sections import Rules, load_rules
 from nlp.sections.official import CASCADE, exceptions
 from warehouse.errors import WarehouseError
-from warehouse.report_files import new_folder
+from warehouse.files import new_folder
+from warehouse.progress import Progress
 
 SECTIONED, LABEL_TEXTS = "mimic_cxr_sectioned.csv", "mimic_cxr_sections.csv"
 ROWS = 5_000
@@ -63,7 +64,7 @@ def export_sectioned(
     *,
     rules: Rules = "official",
     dataset: str = "mimic_cxr",
-    progress: Callable[[str, int, int], object] | None = None,
+    progress: Progress | None = None,
 ) -> SectionedFiles:
     """Write the sections of a data set's reports into a new folder, in memory that does not grow with the reports.
 

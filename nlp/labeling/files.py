@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import batched
@@ -14,8 +13,9 @@ from pathlib import Path
 from nlp import engines
 from nlp.labeling.pool import Engine, map_batches
 from nlp.workbench.scheme import Scheme, load_scheme
-from warehouse import report_files
+from warehouse import files, report_files
 from warehouse.config import Settings
+from warehouse.progress import Progress
 
 BATCH_SIZE = 200
 POOL_FROM_BYTES = 20_000_000
@@ -25,7 +25,7 @@ _VALUES: dict[int | None, str] = {1: "1.0", 0: "0.0", -1: "-1.0"}
 
 
 @dataclass(frozen=True, slots=True)
-class FileResult:
+class LabeledFile:
     """What `label_file` did."""
 
     labeler: str
@@ -47,8 +47,8 @@ def label_file(
     columns: tuple[str, str] = report_files.COLUMNS,
     settings: Settings,
     engine: Engine = "local",
-    progress: Callable[[str, int, int], object] | None = None,
-) -> FileResult:
+    progress: Progress | None = None,
+) -> LabeledFile:
     """Label a file of reports into a CSV file of study labels in the layout of MIMIC-CXR-JPG.
 
     The target has ``study_id`` (in the layout ``chexpert``: ``Reports``, the text) and the scheme's labels in their
@@ -88,9 +88,10 @@ def label_file(
     labeler = labeler or engines.load("cxr", lexicon=scheme.lexicon)
     label_rows = partial(_label_rows, tuple(scheme.labels.values()), layout, is_presence=scheme.is_presence)
     clock, counts = time.perf_counter(), Counter[str]()
+    files.require_other_file(source, target)
     with (
         report_files.reading(source, layout=layout, columns=columns) as reports,
-        report_files.replacing(source, target) as out,
+        files.replacing_text(target) as out,
     ):
         is_large = source.is_dir() or source.stat().st_size >= POOL_FROM_BYTES
         processes = settings.threads if is_large else 1
@@ -103,7 +104,7 @@ def label_file(
             if progress is not None:
                 progress("label", counts["rows"], 0)
     seconds = time.perf_counter() - clock
-    return FileResult(labeler.name, counts["rows"], counts["empty"], counts["undecodable"], seconds)
+    return LabeledFile(labeler.name, counts["rows"], counts["empty"], counts["undecodable"], seconds)
 
 
 def _label_rows(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,9 @@ from nlp.labeling.pending import REPORTS
 from nlp.report import LabeledReport, Mention
 from nlp.rules.compile import Lexicon
 from nlp.rules.table import differing, phrase_table, rule_sha, touching_pattern
+from warehouse.progress import Progress
 
 BATCH_SIZE = 1000
-
-Progress = Callable[[str, int, int], object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse import schema
+from warehouse import schema, stages
 from warehouse.errors import WarehouseError
 
 BATCH_SIZE = 1000
 """Reports a transaction."""
 
-# The hash is the same on every machine and in every version of DuckDB; the remainder fits a BIGINT.
 REPORTS = """(
-    select dataset, study_id, coalesce(text, '') as text,
-        (md5_number(coalesce(text, '')) % 9223372036854775807)::bigint as text_hash
+    select dataset, study_id, coalesce(text, '') as text, raw.text_hash(coalesce(text, '')) as text_hash
     from raw.report where language = 'en'
 )"""
 """The reports that are read, as a relation."""
@@ -41,10 +39,7 @@ def require_reports(con: duckdb.DuckDBPyConnection, purpose: str) -> None:
 
 def pending(done: str, columns: str) -> str:
     """Return the query of the reports that run ``?`` has no row for in the table ``done``."""
-    return f"""
-        select {columns} from {REPORTS} as report
-        anti join (select dataset, study_id from {done} where run_id = ?) as done using (dataset, study_id)
-        """
+    return stages.pending(columns, REPORTS, f"(select dataset, study_id from {done} where run_id = ?)", "study_id")
 
 
 def count_pending(con: duckdb.DuckDBPyConnection, done: str, run: str) -> int:

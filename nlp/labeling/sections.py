@@ -3,7 +3,8 @@
 Two sets of rules stand side by side in ``nlp.section``: the corrected ones (`nlp.sections.corrected`), which labels are
 made from, and the official ones (`nlp.sections.official`). A run is identified by its rules, what they say, and the
 version. This is the one place that writes ``nlp.section``; ``nlp.sectioned_report`` is written in the same transaction,
-so that a run that was killed goes on where its last batch ended.
+so that a run that was killed goes on where its last batch ended. The labeler sections each report again rather than
+read these rows (docs/decisions/0008): its sections are those of a text without a warehouse too.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from nlp.labeling.pending import REPORTS, count_pending, read_pending, require_r
 from nlp.rules.compile import Lexicon, default_lexicon
 from nlp.sections import corrected as sections
 from nlp.sections import official as official_sections
-from warehouse import runs, schema
-from warehouse.connection import transaction
+from warehouse import runs, schema, stages
 from warehouse.errors import ConfigError
+from warehouse.progress import Progress
 from warehouse.schema.nlp import Section, SectionedReport, SectionRun
 
 Rules = Literal["corrected", "official"]
@@ -37,6 +38,7 @@ BATCH_SIZE = 5_000
 """Reports a transaction; sections are made so fast that smaller batches would spend the time in commits."""
 
 DONE = "nlp.sectioned_report"
+TABLES = (DONE, "nlp.section")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def section_warehouse(
     *,
     lexicon: Lexicon | None = None,
     batch_size: int = BATCH_SIZE,
-    progress: Callable[[str, int, int], object] | None = None,
+    progress: Progress | None = None,
 ) -> SectionResult:
     """Section the English reports that these rules, as they are now, have not sectioned yet.
 
@@ -97,19 +99,18 @@ def section_warehouse(
     _forget_stale(con, rules, run)
     n_pending = count_pending(con, DONE, run)
     if n_pending or not runs.is_complete(con, SectionRun, run):
-        with runs.recorded(con, SectionRun, run, rules=rules, rules_sha=rules_sha) as changes:
-            con.execute("update nlp.section_run set status = 'running' where run_id = ?", [run])
+        with stages.taken_up(con, SectionRun, run, rules=rules, rules_sha=rules_sha) as changes:
             n_done = 0
             batches = read_pending(con, DONE, run, batch_size)
             for batch in batches:  # in this process: what a pool saves it spends on starting and on sending texts
-                tables = section_batch(split, batch)
-                _store(con, rules, run, tables)
-                n_done += tables["sectioned_report"].num_rows
+                stages.store(con, section_batch(split, batch), run_id=run, rules=rules)
+                n_done += batch.num_rows
                 if progress is not None:
                     progress(f"section, {rules} rules", n_done, n_pending)
-            changes["n_reports"], changes["n_sections"] = _count(con, rules)
+            changes["n_reports"], changes["n_sections"] = stages.count(con, TABLES, ("rules", rules))
+    n_reports, n_sections = stages.count(con, TABLES, ("rules", rules))
     label_texts = _count_label_texts(con, rules)
-    return SectionResult(run, rules, n_pending, *_count(con, rules), label_texts, time.perf_counter() - clock)
+    return SectionResult(run, rules, n_pending, n_reports, n_sections, label_texts, time.perf_counter() - clock)
 
 
 def load_rules(rules: str, lexicon: Lexicon | None = None) -> tuple[Split, str]:
@@ -137,7 +138,7 @@ def _sha(*said: object) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def section_batch(split: Split, batch: pa.RecordBatch) -> dict[str, pa.Table]:
+def section_batch(split: Split, batch: pa.RecordBatch) -> dict[type[schema.Table], pa.Table]:
     """Section one batch.
 
     Parameters
@@ -148,58 +149,37 @@ def section_batch(split: Split, batch: pa.RecordBatch) -> dict[str, pa.Table]:
 
     Returns
     -------
-    dict of str to pa.Table
-        Rows of nlp.section and nlp.sectioned_report by table name, without the columns that are the same for the whole
-        run.
+    dict
+        Rows of nlp.section and nlp.sectioned_report by table, without the columns that are the same for the whole run.
     """
     rows: list[tuple[Any, ...]] = []
     columns = (batch[name].to_pylist() for name in ("dataset", "study_id", "text"))
     for dataset, study_id, text in zip(*columns, strict=True):
         rows += [(dataset, study_id, *section) for section in split(text, dataset, study_id)]
     return {
-        "section": to_arrow(Section, ("dataset", "study_id", *report.Section._fields), rows),
-        "sectioned_report": pa.table(batch.select(["dataset", "study_id", "text_hash"])),
+        Section: to_arrow(Section, ("dataset", "study_id", *report.Section._fields), rows),
+        SectionedReport: pa.table(batch.select(["dataset", "study_id", "text_hash"])),
     }
 
 
 def _forget_stale(con: duckdb.DuckDBPyConnection, rules: str, run: str) -> None:
     """Remove what these rules wrote of reports whose text changed or that are gone, and what older rules wrote."""
-    with transaction(con):
-        # An earlier version kept sections without saying by which rules.
-        con.execute("delete from nlp.section where rules is null")
-        con.execute(
-            f"""
-            create or replace temp table stale as
-            select dataset, study_id from nlp.sectioned_report
-            anti join {REPORTS} as report using (dataset, study_id, text_hash) where rules = $rules and run_id = $run
-            union all
-            select dataset, study_id from nlp.sectioned_report where rules = $rules and run_id <> $run
-            """,
-            {"rules": rules, "run": run},
-        )
-        if con.execute("select 1 from stale limit 1").fetchone():
-            for table in ("section", "sectioned_report"):
-                con.execute(
-                    f"delete from nlp.{table} where rules = ? and (dataset, study_id) in (select * from stale)", [rules]
-                )
-            con.execute("update nlp.section_run set status = 'running' where run_id = ?", [run])
-        con.execute("drop table stale")
-
-
-def _store(con: duckdb.DuckDBPyConnection, rules: str, run: str, tables: dict[str, pa.Table]) -> None:
-    """Write one batch, all or nothing."""
-    with transaction(con):
-        for table, rows in ((Section, tables["section"]), (SectionedReport, tables["sectioned_report"])):
-            n = rows.num_rows
-            with_run = rows.append_column("run_id", pa.repeat(run, n)).append_column("rules", pa.repeat(rules, n))
-            schema.append(con, table, with_run)
-
-
-def _count(con: duckdb.DuckDBPyConnection, rules: str) -> tuple[int, int]:
-    """Return the reports sectioned by the rules and their sections."""
-    counts = [f"(select count(*) from nlp.{name} where rules = $rules)" for name in ("sectioned_report", "section")]
-    row = con.execute(f"select {', '.join(counts)}", {"rules": rules}).fetchone()
-    return (int(row[0]), int(row[1])) if row else (0, 0)
+    # An earlier version kept sections without saying by which rules.
+    con.execute("delete from nlp.section where rules is null")
+    stages.forget(
+        con,
+        f"""
+        select dataset, study_id from {DONE}
+        anti join {REPORTS} as report using (dataset, study_id, text_hash) where rules = $rules and run_id = $run
+        union all
+        select dataset, study_id from {DONE} where rules = $rules and run_id <> $run
+        """,
+        {"rules": rules, "run": run},
+        tables=dict.fromkeys(TABLES, "study_id"),
+        owner=("rules", rules),
+        run_table=SectionRun,
+        run=run,
+    )
 
 
 def _count_label_texts(con: duckdb.DuckDBPyConnection, rules: str) -> dict[str, int]:

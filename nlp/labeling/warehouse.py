@@ -9,7 +9,6 @@ differs are copied from it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,16 +21,18 @@ from nlp.labeling.pending import BATCH_SIZE, REPORTS, count_pending, pending, re
 from nlp.labeling.pool import Engine, map_batches
 from nlp.labeling.sections import section_warehouse
 from nlp.rules.table import Phrase, differing, phrase_table, touching_pattern
-from warehouse import runs, schema
+from warehouse import runs, schema, stages
 from warehouse.config import Settings
 from warehouse.connection import transaction
 from warehouse.findings import findings
+from warehouse.progress import Progress
 from warehouse.schema.nlp import Label, LabeledReport, LabelRun, LexiconPhrase, Mention
 
 POOL_FROM = 20_000
 """Fewer reports than this are labeled sooner than a pool of processes has started."""
 
 DONE = "nlp.labeled_report"
+TABLES = (DONE, "nlp.mention", "nlp.label")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def label_warehouse(
     batch_size: int = BATCH_SIZE,
     pool_from: int = POOL_FROM,
     engine: Engine = "local",
-    progress: Callable[[str, int, int], object] | None = None,
+    progress: Progress | None = None,
 ) -> LabelResult:
     """Label the English reports that this labeler, with its present lexicon, has not labeled yet.
 
@@ -99,8 +100,7 @@ def label_warehouse(
     _forget_stale(con, run)
     n_copied = n_pending = 0
     if count_pending(con, DONE, run) or not runs.is_complete(con, LabelRun, run):
-        with runs.recorded(con, LabelRun, run, **columns) as changes:
-            con.execute("update nlp.label_run set status = 'running' where run_id = ?", [run])
+        with stages.taken_up(con, LabelRun, run, **columns) as changes:
             _store_findings(con, run, labeler)
             _store_phrases(con, run, labeler)
             n_copied = _copy_untouched(con, run, columns, labeler)
@@ -108,15 +108,17 @@ def label_warehouse(
             processes = settings.threads if n_pending >= pool_from else 1
             batches = read_pending(con, DONE, run, batch_size)
             for tables in map_batches(label_batch, batches, labeler, processes=processes, engine=engine):
-                _store(con, run, labeler, tables)
-                n_done += tables["labeled_report"].num_rows
+                stages.store(con, tables, run_id=run)
+                n_done += tables[LabeledReport].num_rows
                 if progress is not None:
                     progress(f"label with {labeler.name}", n_done, n_pending)
-            changes["n_reports"], changes["n_mentions"] = _count_labeled(con, run)
-    return LabelResult(run, labeler.name, n_pending, n_copied, *_count_labeled(con, run), time.perf_counter() - clock)
+            changes["n_reports"], changes["n_mentions"] = stages.count(con, (DONE, "nlp.mention"), ("run_id", run))
+    n_reports, n_mentions = stages.count(con, (DONE, "nlp.mention"), ("run_id", run))
+    seconds = time.perf_counter() - clock
+    return LabelResult(run, labeler.name, n_pending, n_copied, n_reports, n_mentions, seconds)
 
 
-def label_batch(labeler: engines.Labeler, batch: pa.RecordBatch) -> dict[str, pa.Table]:
+def label_batch(labeler: engines.Labeler, batch: pa.RecordBatch) -> dict[type[schema.Table], pa.Table]:
     """Label one batch.
 
     Parameters
@@ -127,9 +129,8 @@ def label_batch(labeler: engines.Labeler, batch: pa.RecordBatch) -> dict[str, pa
 
     Returns
     -------
-    dict of str to pa.Table
-        Rows of nlp.mention, label and labeled_report by table name, without the columns that are the same
-        for the whole run.
+    dict
+        Rows of nlp.mention, label and labeled_report by table, without the run's id.
     """
     keys = list(zip(batch["dataset"].to_pylist(), batch["study_id"].to_pylist(), strict=True))
     mentions: list[tuple[Any, ...]] = []
@@ -137,46 +138,29 @@ def label_batch(labeler: engines.Labeler, batch: pa.RecordBatch) -> dict[str, pa
     for key, labeled in zip(keys, labeler.label_texts(batch["text"].to_pylist()), strict=True):
         mentions += [(*key, *mention) for mention in labeled.mentions]
         labels += [(*key, finding, value, finding in labeled.indexed) for finding, value in labeled.labels.items()]
+    of_labels = to_arrow(Label, ("dataset", "study_id", "finding", "value", "is_indexed"), labels)
+    names, shas = (pa.repeat(text, len(labels)) for text in (labeler.name, labeler.lexicon_sha))
     return {
-        "mention": to_arrow(Mention, ("dataset", "study_id", *report.Mention._fields), mentions),
-        "label": to_arrow(Label, ("dataset", "study_id", "finding", "value", "is_indexed"), labels),
-        "labeled_report": pa.table(batch.select(["dataset", "study_id", "text_hash"])),
+        Mention: to_arrow(Mention, ("dataset", "study_id", *report.Mention._fields), mentions),
+        Label: of_labels.append_column("labeler", names).append_column("lexicon_sha", shas),
+        LabeledReport: pa.table(batch.select(["dataset", "study_id", "text_hash"])),
     }
 
 
 def _forget_stale(con: duckdb.DuckDBPyConnection, run: str) -> None:
     """Remove the run's rows of reports whose text changed or that are gone."""
-    with transaction(con):
-        con.execute(
-            f"""
-            create or replace temp table stale as
-            select dataset, study_id from nlp.labeled_report
-            anti join {REPORTS} as report using (dataset, study_id, text_hash) where run_id = ?
-            """,
-            [run],
-        )
-        if con.execute("select 1 from stale limit 1").fetchone():
-            for name in ("mention", "label", "labeled_report"):
-                con.execute(
-                    f"delete from nlp.{name} where run_id = ? and (dataset, study_id) in (select * from stale)", [run]
-                )
-            con.execute("update nlp.label_run set status = 'running' where run_id = ?", [run])
-        con.execute("drop table stale")
-
-
-def _store(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler, tables: dict[str, pa.Table]) -> None:
-    """Write one batch, all or nothing."""
-    n_labels = tables["label"].num_rows
-    labels = tables["label"].append_column("labeler", pa.repeat(labeler.name, n_labels))
-    labels = labels.append_column("lexicon_sha", pa.repeat(labeler.lexicon_sha, n_labels))
-    rows: dict[type[schema.Table], pa.Table] = {
-        Mention: tables["mention"],
-        Label: labels,
-        LabeledReport: tables["labeled_report"],
-    }
-    with transaction(con):
-        for table, arriving in rows.items():
-            schema.append(con, table, arriving.append_column("run_id", pa.repeat(run, arriving.num_rows)))
+    stages.forget(
+        con,
+        f"""
+        select dataset, study_id from {DONE}
+        anti join {REPORTS} as report using (dataset, study_id, text_hash) where run_id = $run
+        """,
+        {"run": run},
+        tables=dict.fromkeys(TABLES, "study_id"),
+        owner=("run_id", run),
+        run_table=LabelRun,
+        run=run,
+    )
 
 
 def _store_findings(con: duckdb.DuckDBPyConnection, run: str, labeler: engines.Labeler) -> None:
@@ -248,10 +232,3 @@ def _copy_untouched(con: duckdb.DuckDBPyConnection, run: str, columns: dict[str,
         row = con.execute("select count(*) from untouched").fetchone()
         con.execute("drop table untouched")
     return int(row[0]) if row else 0
-
-
-def _count_labeled(con: duckdb.DuckDBPyConnection, run: str) -> tuple[int, int]:
-    """Return the reports labeled under a run and the mentions found in them."""
-    counts = [f"(select count(*) from nlp.{name} where run_id = $run)" for name in ("labeled_report", "mention")]
-    row = con.execute(f"select {', '.join(counts)}", {"run": run}).fetchone()
-    return (int(row[0]), int(row[1])) if row else (0, 0)

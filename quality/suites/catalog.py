@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.checks import Check, Suite, holds
-from warehouse import schema
+from warehouse import schema, sql
 
 
 def _declared() -> str:
@@ -12,7 +12,7 @@ def _declared() -> str:
         for table in schema.tables()
         for name, data_type in schema.column_types(table).items()
     )
-    return ", ".join("(" + ", ".join("'" + value.replace("'", "''") + "'" for value in row) + ")" for row in rows)
+    return ", ".join(map(sql.values, rows))
 
 
 def _columns_of(table: str) -> Check:

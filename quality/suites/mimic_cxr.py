@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quality.checks import Check, Suite, between, holds, landing, one_of, published, refers, warning
 from quality.suites.public import label_values, no_finding_alone
-from warehouse import schema
 from warehouse.findings import scheme
+from warehouse.sql import identifier
 
 IMAGES = published("mimic_cxr", "images")
 STUDIES = published("mimic_cxr", "studies")
@@ -169,7 +169,7 @@ MIMIC_CXR_JPG = (
             warning(
                 holds(
                     "any_label",
-                    f"coalesce({', '.join(f't.{schema.quoted(label)}' for label in LABELS)}) is not null",
+                    f"coalesce({', '.join(f't.{identifier(label)}' for label in LABELS)}) is not null",
                     "A study has a label (CheXpert leaves 2,414 published ones without, NegBio none)",
                     "completeness",
                 )

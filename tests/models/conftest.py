@@ -20,6 +20,7 @@ from nlp import engines
 from nlp.labeling.warehouse import label_warehouse
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
+from warehouse.schema.macros import MACROS
 
 PRESENT = {
     "cardiomegaly": "The heart is enlarged.",
@@ -126,6 +127,9 @@ def built(labeled: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             """
         )
         con.execute("create schema nlp")
+        con.execute("create schema raw")
+        for name, body in MACROS.items():
+            con.execute(f"create macro {name} as {body}")
         con.execute("create view nlp.label_run as from source.nlp.label_run")
         yield con
 

@@ -10,6 +10,7 @@ from tests.support import ROOT
 from warehouse import findings, schema, sources
 from warehouse.config import Settings
 from warehouse.connection import writing
+from warehouse.sql import identifier
 
 COUNTS = {
     "raw.openi_report": 3_955,
@@ -59,7 +60,7 @@ def test_published_counts(public: duckdb.DuckDBPyConnection, table: str, count: 
 @pytest.mark.parametrize("table", [t for t in schema.raw.__all__ if not t.startswith("Mimic")])
 def test_the_declared_grain_holds(public: duckdb.DuckDBPyConnection, table: str) -> None:
     declared = getattr(schema.raw, table)
-    columns = ", ".join(schema.quoted(name) for name in schema.grain(declared))
+    columns = ", ".join(identifier(name) for name in schema.grain(declared))
     assert one(public, f"select count(*) - count(distinct ({columns})) from {schema.qualified(declared)}") == (0,)
 
 
@@ -73,7 +74,7 @@ def test_every_declared_column_is_filled_somewhere(public: duckdb.DuckDBPyConnec
         (table, name)
         for table in COUNTS
         for (name,) in public.execute(f"select column_name from (describe {table})").fetchall()
-        if one(public, f"select count({schema.quoted(name)}) from {table}") == (0,)
+        if one(public, f"select count({identifier(name)}) from {table}") == (0,)
     ]
     assert never == [("raw.rsna_pneumonia_image", "PatientOrientation")]
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from warehouse.errors import SourceError
-from warehouse.report_files import reading, replacing
+from warehouse.report_files import reading
 
 ROWS = [("50000001", "No effusion."), ("50000002", ""), ("50000003", 'Small "left"\neffusion, \u00e9\x00.')]
 
@@ -156,15 +156,3 @@ def test_what_cannot_be_read(tmp_path: Path, name: str, write: Callable[[Path], 
 def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
     (tmp_path / "reports.csv").write_text("study_id,text\n")
     assert read(tmp_path / "reports.csv") == []
-
-
-@pytest.mark.parametrize("name", ["out.csv", "out.csv.gz"])
-def test_a_result_appears_when_it_is_complete(tmp_path: Path, name: str) -> None:
-    source, target = tmp_path / "in.csv", tmp_path / name
-    with pytest.raises(KeyError), replacing(source, target) as out:
-        out.write({}["half"])
-    assert list(tmp_path.iterdir()) == []
-    with replacing(source, target) as out:
-        out.write("whole\n")
-    content = target.read_bytes()
-    assert (gzip.decompress(content) if name.endswith(".gz") else content) == b"whole\n"

@@ -13,7 +13,7 @@ import hashlib
 import io
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import astuple, dataclass, field, fields, replace
 from itertools import batched
 from pathlib import Path
@@ -26,7 +26,9 @@ from warehouse.dicom.headers import read_elements
 from warehouse.dicom.pixels import read_pixels, to_grey8, to_jpeg
 from warehouse.dicom.tree import Found
 from warehouse.errors import SourceError
+from warehouse.files import replacing
 from warehouse.pool import map_batches
+from warehouse.progress import Progress
 
 MANIFEST = "manifest.csv"
 LOOKS_IDENTIFIED = "looks_identified"
@@ -121,9 +123,7 @@ class Conversion:
         )
 
 
-def convert_tree(
-    source: Path, target: Path, *, identified: str, processes: int, progress: Callable[[str, int, int], None]
-) -> Conversion:
+def convert_tree(source: Path, target: Path, *, identified: str, processes: int, progress: Progress) -> Conversion:
     """Convert every DICOM file under ``source`` to a JPG under ``target``, in the same folders.
 
     Parameters
@@ -156,7 +156,7 @@ def _convert(
     n_files: int,
     identified: str,
     processes: int,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> Conversion:
     manifest, part = target / MANIFEST, target / f"{MANIFEST}.part"
     root = source.parent if source.is_file() else source
@@ -186,10 +186,8 @@ def _known_rows(target: Path) -> dict[str, Row]:
     known = {row.source_path: row for row in _read_rows(manifest)}
     if part.exists():
         known |= {row.source_path: row for row in _read_rows(part)}
-        fresh = target / f"{MANIFEST}.new"
-        with fresh.open("w", encoding="utf-8", newline="") as file:
+        with replacing(manifest) as fresh, fresh.open("w", encoding="utf-8", newline="") as file:
             _write(file, [_HEADER, *(list(astuple(known[path])) for path in sorted(known))])
-        fresh.replace(manifest)
         part.unlink()
     return known
 
@@ -261,10 +259,9 @@ def _is_up_to_date(known: Row, source: os.stat_result, target: Path) -> bool:
 def _write_whole(target: Path, content: bytes, source: os.stat_result) -> None:
     """Write a file beside its place, give it its source's time, and rename it."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part")
-    part.write_bytes(content)
-    os.utime(part, ns=(source.st_mtime_ns, source.st_mtime_ns))
-    part.replace(target)
+    with replacing(target) as partial:
+        partial.write_bytes(content)
+        os.utime(partial, ns=(source.st_mtime_ns, source.st_mtime_ns))
 
 
 def _number(value: object) -> str:

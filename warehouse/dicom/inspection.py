@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import batched
 from pathlib import Path
@@ -14,6 +13,7 @@ from warehouse.dicom.errors import UnreadableError
 from warehouse.dicom.headers import read_elements
 from warehouse.errors import SourceError
 from warehouse.pool import map_batches
+from warehouse.progress import Progress
 
 BATCH = 500
 
@@ -39,7 +39,7 @@ class Inspection:
     identity_removed: Counter[str] = field(default_factory=Counter)
 
 
-def inspect_tree(path: Path, *, processes: int, progress: Callable[[str, int, int], None]) -> Inspection:
+def inspect_tree(path: Path, *, processes: int, progress: Progress) -> Inspection:
     """Check every header of a tree.
 
     Raises

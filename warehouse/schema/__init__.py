@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from warehouse.schema import annotation, nlp, quality, raw, runs, score
+from warehouse.schema import annotation, macros, nlp, quality, raw, runs, score
 from warehouse.schema.base import (
     Table,
     add_column_statements,
@@ -18,7 +18,6 @@ from warehouse.schema.base import (
     create_statements,
     grain,
     qualified,
-    quoted,
     sql_table,
 )
 from warehouse.schema.views import VIEWS
@@ -27,7 +26,7 @@ SCHEMAS = ("raw", "nlp", "score", "annotation", "quality")
 
 __all__ = [
     "RUN_TABLES", "SCHEMAS", "Table", "annotation", "append", "arrow_types", "column_types", "create_all", "grain",
-    "nlp", "qualified", "quality", "quoted", "raw", "runs", "score", "sql_table", "tables",
+    "nlp", "qualified", "quality", "raw", "runs", "score", "sql_table", "tables",
 ]  # fmt: skip
 
 
@@ -48,7 +47,7 @@ RUN_TABLES = (
 
 
 def create_all(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the schemas, tables, columns and views that are missing: all of them, or none."""
+    """Create the schemas, tables, columns, views and macros that are missing: all of them, or none."""
     present: dict[str, list[str]] = dict(
         con.sql(
             "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() group by all"
@@ -60,6 +59,7 @@ def create_all(con: duckdb.DuckDBPyConnection) -> None:
         if (name := qualified(table)) in present:
             statements += add_column_statements(table, present[name])
     statements += [f"create or replace view {name} as {query}" for name, query in VIEWS.items()]
+    statements += macros.statements()
     con.begin()
     try:
         for statement in statements:

@@ -30,6 +30,8 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
+from warehouse.sql import identifier, literal
+
 TEXT, BIGINT, INTEGER, SMALLINT, BOOLEAN = Text(), BigInteger(), Integer(), SmallInteger(), Boolean()
 DOUBLE: TypeEngine[Any] = Double()
 DATE, TIMESTAMP, TIMESTAMPTZ, JSON_ = Date(), DateTime(), DateTime(timezone=True), JSON()
@@ -68,9 +70,9 @@ def key(sql_type: TypeEngine[Any], comment: str, name: str | None = None) -> Any
     return Field(sa_column=Column(name, sql_type, primary_key=True, autoincrement=False, comment=comment))
 
 
-def required(sql_type: TypeEngine[Any], comment: str, name: str | None = None) -> Any:
+def required(sql_type: TypeEngine[Any], comment: str) -> Any:
     """Declare a column that is never null."""
-    return Field(sa_column=Column(name, sql_type, nullable=False, comment=comment))
+    return Field(sa_column=Column(sql_type, nullable=False, comment=comment))
 
 
 def run_column() -> Any:
@@ -120,11 +122,6 @@ def grain(table: type[Table]) -> list[str]:
     return [c.name for c in sql_table(table).primary_key.columns]
 
 
-def quoted(identifier: str) -> str:
-    """Quote a column name for SQL."""
-    return '"' + identifier.replace('"', '""') + '"'
-
-
 def _duckdb_type(sql_type: TypeEngine[Any]) -> str:
     if isinstance(sql_type, ARRAY):
         return _duckdb_type(sql_type.item_type) + "[]"
@@ -136,9 +133,9 @@ def _duckdb_type(sql_type: TypeEngine[Any]) -> str:
 def create_statements(table: type[Table]) -> list[str]:
     """Return the statements that create a table with its comments, if it is not there."""
     name, columns = qualified(table), sql_table(table).columns
-    lines = [f"{quoted(c.name)} {_duckdb_type(c.type)}{'' if c.nullable else ' not null'}" for c in columns]
+    lines = [f"{identifier(c.name)} {_duckdb_type(c.type)}{'' if c.nullable else ' not null'}" for c in columns]
     body = ",\n  ".join(lines)
-    comments = [f"comment on table {name} is {_literal(' '.join((table.__doc__ or '').split()))}"]
+    comments = [f"comment on table {name} is {literal(' '.join((table.__doc__ or '').split()))}"]
     comments += [_column_comment(name, c) for c in columns]
     return [f"create table if not exists {name} (\n  {body}\n)", *comments]
 
@@ -147,16 +144,12 @@ def add_column_statements(table: type[Table], present: Container[str]) -> list[s
     """Return the statements that give a table of an earlier version the columns that it lacks, empty."""
     name = qualified(table)
     missing = [c for c in sql_table(table).columns if c.name not in present]
-    statements = [f"alter table {name} add column {quoted(c.name)} {_duckdb_type(c.type)}" for c in missing]
+    statements = [f"alter table {name} add column {identifier(c.name)} {_duckdb_type(c.type)}" for c in missing]
     return statements + [_column_comment(name, c) for c in missing]
 
 
 def _column_comment(table: str, column: Any) -> str:
-    return f"comment on column {table}.{quoted(column.name)} is {_literal(column.comment or '')}"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return f"comment on column {table}.{identifier(column.name)} is {literal(column.comment or '')}"
 
 
 def append(

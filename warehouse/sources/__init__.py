@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from warehouse.errors import ConfigError
+from warehouse.progress import Progress
 from warehouse.sources import (
     brax,
     chestxray14,
@@ -25,7 +26,7 @@ from warehouse.sources import (
     siim_pneumothorax,
     vinbigdata,
 )
-from warehouse.sources.base import Fingerprint, Progress, Source
+from warehouse.sources.base import Fingerprint, Source
 from warehouse.sources.loading import LoadResult, load_source
 
 __all__ = ["Fingerprint", "LoadResult", "Progress", "Source", "all_sources", "get", "load_source"]

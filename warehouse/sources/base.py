@@ -23,16 +23,8 @@ import pyarrow as pa
 from warehouse import runs, schema
 from warehouse.config import Settings
 from warehouse.errors import SourceError
+from warehouse.progress import Progress
 from warehouse.sources.members import walk
-
-Progress = Callable[[str, int, int], None]
-"""Called with the name of a step, how much of it is done and how much there is (0 when not known)."""
-
-
-def silent(step: str, done: int, total: int) -> None:
-    """Report progress to nobody."""
-    del step, done, total
-
 
 _DAMAGE = (
     zipfile.BadZipFile, gzip.BadGzipFile, tarfile.TarError, EOFError, zlib.error, UnicodeError, struct.error,

@@ -26,8 +26,9 @@ from warehouse.dicom import tree
 from warehouse.dicom.headers import Headers, Layout, read_batch
 from warehouse.errors import SourceError
 from warehouse.pool import map_batches
+from warehouse.progress import Progress
 from warehouse.schema import raw
-from warehouse.sources.base import Fingerprint, Load, Progress, Source
+from warehouse.sources.base import Fingerprint, Load, Source
 from warehouse.sources.loading import LoadResult
 
 BATCH = 3_000

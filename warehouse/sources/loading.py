@@ -14,7 +14,8 @@ import duckdb
 
 from warehouse import findings, runs, schema
 from warehouse.config import Settings
-from warehouse.sources.base import File, FileError, Fingerprint, Load, Progress, Source, silent
+from warehouse.progress import Progress, silent
+from warehouse.sources.base import File, FileError, Fingerprint, Load, Source
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from warehouse.errors import SourceError
 from warehouse.schema import raw
 from warehouse.sources.base import File, Load, Loader, Source, is_database
 from warehouse.sources.tabular import csv_rows
+from warehouse.sql import identifier
 
 _OF_LATER_RELEASES = ("admit_provider_id", "race", "arrival_transport", "anchor_year_group", "dod")
 
@@ -63,12 +64,12 @@ def _copy(load: Load, table: type[schema.Table], file: File, path: Path) -> None
         if missing := [name for name in schema.grain(table) if name not in there]:
             raise SourceError(f"{relation} has no column {missing[0]!r}", where=path)
         columns = [
-            f"try_cast({schema.quoted(name)} as {kind}) as {schema.quoted(name)}"
+            f"try_cast({identifier(name)} as {kind}) as {identifier(name)}"
             for name, kind in schema.column_types(table).items()
             if name in there
         ]
         own = f"'{load.run_id}' as run_id, '{file.name}' as source_file"
-        has_key = " and ".join(f"{schema.quoted(name)} is not null" for name in schema.grain(table))
+        has_key = " and ".join(f"{identifier(name)} is not null" for name in schema.grain(table))
         rows = database.sql(f"select {own}, {', '.join(columns)} from {relation} where {has_key}")
         schema.append(load.con, table, rows.to_arrow_reader(100_000))
         load.rows[schema.qualified(table)] += database.sql(f"select 1 from {relation} where {has_key}").shape[0]

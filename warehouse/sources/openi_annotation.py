@@ -7,9 +7,10 @@ from pathlib import Path
 from warehouse import findings
 from warehouse.config import Settings
 from warehouse.errors import SourceError
-from warehouse.schema import annotation, quoted
+from warehouse.schema import annotation
 from warehouse.sources.base import File, Load, Source
 from warehouse.sources.tabular import staged
+from warehouse.sql import identifier
 
 ANNOTATOR = "openi_chexpert14_dev"
 
@@ -28,7 +29,7 @@ def load_annotations(load: Load, file: File, path: Path) -> None:
     with staged(load, file, path, ("",)) as header:
         if missing := [name for name in ("uid", *labels) if name not in header]:
             raise SourceError(f"column {', '.join(map(repr, missing))} is missing", where=path)
-        columns = ", ".join(f"{quoted(label)} as {finding}" for label, finding in labels.items())
+        columns = ", ".join(f"{identifier(label)} as {finding}" for label, finding in labels.items())
         cells = f"unpivot (select uid, {columns} from _staged) on columns(* exclude uid) into name finding value value"
         if unknown := load.con.execute(f"select count(*) from ({cells}) where ({_VALUES}) is null").fetchone():
             _require_none(unknown[0], path)

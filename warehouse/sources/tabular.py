@@ -23,8 +23,8 @@ import duckdb
 from warehouse import schema
 from warehouse.errors import SourceError
 from warehouse.report_files import ENCRYPTED
-from warehouse.schema import quoted
 from warehouse.sources.base import File, Load, Loader
+from warehouse.sql import identifier, literal
 
 # Tokens of a list as Python or numpy prints it: quoted strings, or bare words and numbers.
 _TOKENS = r"""regexp_extract_all({value}, '''[^'']*''|"[^"]*"|[^\s,\[\]''"]+')"""
@@ -127,10 +127,10 @@ def json_rows(table: type[schema.Table]) -> Loader:
     def load(load: Load, file: File, path: Path) -> None:
         names = published_columns(table)
         with staged_lines(load, file, path):
-            shape = _text(json.dumps(dict.fromkeys(names, "VARCHAR")))
+            shape = literal(json.dumps(dict.fromkeys(names, "VARCHAR")))
             bad = load.con.execute("select _row from _staged where not json_valid(line) order by 1").fetchall()
             load.reject(file.name, ((f"line {row}", "malformed_line", "not JSON") for (row,) in bad))
-            values = ", ".join(f"object.{quoted(name)} as {quoted(name)}" for name in names)
+            values = ", ".join(f"object.{identifier(name)} as {identifier(name)}" for name in names)
             load.con.execute(
                 f"create or replace temp view _staged as select _row, {values} from"
                 f" (select {_ROW}, from_json(line, {shape}) as object from _read where json_valid(line))"
@@ -155,13 +155,13 @@ _ROW = "rowid - (select min(rowid) from _read) + 1 as _row"
 
 def _cast(table: type[schema.Table], name: str, expressions: Mapping[str, str]) -> str:
     template = expressions.get(name) or _DEFAULTS[schema.column_types(table)[name]]
-    return template.replace("{value}", quoted(name))
+    return template.replace("{value}", identifier(name))
 
 
 def _rest(column: str | None, names: Sequence[str]) -> dict[str, str]:
     if column is None:
         return {}
-    entries = ", ".join(f"{{'tag': {_text(name)}, 'value': {quoted(name)}}}" for name in names)
+    entries = ", ".join(f"{{'tag': {literal(name)}, 'value': {identifier(name)}}}" for name in names)
     return {column: f"to_json(map_from_entries(list_filter([{entries}], lambda entry: entry.value is not null)))"}
 
 
@@ -173,7 +173,8 @@ def _require_forms(load: Load, path: Path, forms: Mapping[str, str]) -> None:
     if not forms:
         return
     unlike = [
-        f"count(*) filter (not coalesce({form.replace('{value}', quoted(name))}, false)) > count({quoted(name)}) / 2"
+        f"count(*) filter (not coalesce({form.replace('{value}', identifier(name))}, false))"
+        f" > count({identifier(name)}) / 2"
         for name, form in forms.items()
     ]
     found = load.con.execute(f"select {', '.join(unlike)} from (from _staged limit {_SAMPLE})").fetchone() or ()
@@ -188,10 +189,10 @@ def _require_forms(load: Load, path: Path, forms: Mapping[str, str]) -> None:
 def _insert(
     load: Load, table: type[schema.Table], file: File, path: Path, casts: dict[str, str], more: dict[str, str]
 ) -> None:
-    own = {"run_id": _text(load.run_id), "source_file": _text(file.name)}
+    own = {"run_id": literal(load.run_id), "source_file": literal(file.name)}
     if "source_row" in schema.column_types(table):
         own["source_row"] = "_row"
-    select = ", ".join(f"{expression} as {quoted(name)}" for name, expression in (own | casts | more).items())
+    select = ", ".join(f"{expression} as {identifier(name)}" for name, expression in (own | casts | more).items())
     has_key = " and ".join(f"({casts[name]}) is not null" for name in schema.grain(table) if name in casts) or "true"
     added = load.con.execute(
         f"insert into {schema.qualified(table)} by name select {select} from _staged where {has_key}"
@@ -215,19 +216,19 @@ def count(load: Load, table: str) -> int:
 
 def _record_odd(load: Load, table: type[schema.Table], file: File, casts: dict[str, str]) -> None:
     """Record the values that were lost in casting, of the columns that have fewer values than the file has."""
-    cast = [name for name, expression in casts.items() if expression != quoted(name)]
+    cast = [name for name, expression in casts.items() if expression != identifier(name)]
     if not cast:
         return
-    counts = ", ".join(f"count({quoted(name)})" for name in cast)
+    counts = ", ".join(f"count({identifier(name)})" for name in cast)
     target, odd = schema.qualified(table), schema.qualified(schema.runs.OddValue)
     published = load.con.execute(f"select {counts} from _staged").fetchone() or ()
     own = "where run_id = ? and source_file = ?"
     stored = load.con.execute(f"select {counts} from {target} {own}", [load.run_id, file.name]).fetchone() or ()
     for name in (name for name, before, after in zip(cast, published, stored, strict=True) if before != after):
         added = load.con.execute(
-            f"insert into {odd} by name select ? as run_id, ? as table_name, ? as column_name, {quoted(name)} as value,"
-            f" count(*) as n_rows from _staged where {quoted(name)} is not null and ({casts[name]}) is null"
-            " group by all returning n_rows",
+            f"insert into {odd} by name select ? as run_id, ? as table_name, ? as column_name,"
+            f" {identifier(name)} as value, count(*) as n_rows from _staged where {identifier(name)} is not null"
+            f" and ({casts[name]}) is null group by all returning n_rows",
             [load.run_id, target, name],
         ).fetchall()
         load.n_odd += sum(n_rows for (n_rows,) in added)
@@ -241,10 +242,13 @@ def staged(load: Load, file: File, path: Path, nulls: Sequence[str]) -> Iterator
     """
     with _plain(path) as readable:
         header = _header(readable, path)
-        columns = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in header)
-        cleaned = ", ".join(f"if({_is_null(quoted(c), nulls)}, null, {quoted(c)}) as {quoted(c)}" for c in header)
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
+        cleaned = ", ".join(
+            f"if({_is_null(identifier(c), nulls)}, null, {identifier(c)}) as {identifier(c)}" for c in header
+        )
         reading = (
-            f"{_text(str(readable))}, header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}}"
+            f"{literal(str(readable))}, header = true, delim = ',', quote = '\"', escape = '\"',"
+            f" columns = {{{columns}}}"
         )
         with _stage(load, file, path, cleaned, reading):
             yield header
@@ -255,7 +259,9 @@ def staged_lines(load: Load, file: File, path: Path) -> Iterator[None]:
     """Read a text file into the temporary table ``_staged``: ``_row`` from 1, ``line``; blank lines are left out."""
     with _plain(path) as readable:
         # A unit separator stands in no path or list, so that every line is one field.
-        reading = f"{_text(str(readable))}, header = false, delim = '\x1f', quote = '', columns = {{'line': 'VARCHAR'}}"
+        reading = (
+            f"{literal(str(readable))}, header = false, delim = '\x1f', quote = '', columns = {{'line': 'VARCHAR'}}"
+        )
         with _stage(load, file, path, r"trim(line, e' \r') as line", reading):
             yield
 
@@ -285,7 +291,7 @@ def _stage(load: Load, file: File, path: Path, select: str, reading: str) -> Ite
 
 def _is_null(value: str, nulls: Sequence[str]) -> str:
     # Read_csv makes empty fields null; what begins with a letter or digit need not be trimmed to be seen as filled.
-    spellings = ", ".join(_text(null) for null in nulls if null)
+    spellings = ", ".join(literal(null) for null in nulls if null)
     blank = f"({value} < '!' and trim({value}) = '')"
     return f"{blank} or trim({value}) in ({spellings})" if spellings else blank
 
@@ -342,7 +348,3 @@ def _unpacked(path: Path) -> Iterator[IO[bytes]]:
             raise SourceError("is encrypted", where=path, fix="Unpack it and name the folder")
         with archive.open(members[0]) as packed:
             yield packed
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

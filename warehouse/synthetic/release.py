@@ -17,8 +17,8 @@ import pyarrow.csv as pa_csv
 from warehouse import pool, runs
 from warehouse.config import Settings
 from warehouse.errors import ConfigError
-from warehouse.report_files import new_folder
-from warehouse.sources.base import Progress, silent
+from warehouse.files import new_folder
+from warehouse.progress import Progress, silent
 from warehouse.synthetic import images, reports
 from warehouse.synthetic.cohort import PROCEDURES, SIZES, Cohort, draw_cohort
 from warehouse.synthetic.labels import LABELS, NONE, Labels, Values, draw_labels

@@ -87,7 +87,7 @@ placed as (
         patients.sex,
         list_contains(training.families, coalesce(families.family, scores.dataset)) as is_training_dataset,
         list_contains(training.datasets, scores.dataset)
-        and training.split_rule in ({{ known_split_rules() }}) as is_split_known,
+        and training.split_rule in (raw.patient_split_rule(), raw.release_split_rule()) as is_split_known,
         {{ is_seen_in_training(
             'training.split_rule',
             'scores.dataset',

@@ -14,13 +14,13 @@ import yaml
 from models.network import manifest
 from models.network.manifest import Manifest
 from models.training import sets as training_sets
-from models.training.fit_images import Progress
 from models.training.image_recipe import Recipe
 from models.training.images import VERSION, train_images
 from models.training.sets import TrainingSet
 from warehouse import findings
 from warehouse.config import Settings
 from warehouse.errors import SourceError
+from warehouse.progress import Progress
 
 PUBLISHED = Path(__file__).with_name("images.yml")
 RESULT_FILE, PAGE_FILE = "study.json", "STUDY.md"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from models.training.reports import split_texts, thresholds
 from models.training.sets import TrainingSet
 from warehouse import findings as known_findings
 from warehouse.config import Settings
+from warehouse.progress import Progress
+from warehouse.stats import precision_recall_f1
 
 PUBLISHED = Path(__file__).resolve().parent / "texts.yml"
 SETTINGS = ("128x32", "256x64")
@@ -29,8 +32,6 @@ SETTINGS = ("128x32", "256x64")
 
 PAGE_FILE, RESULT_FILE, CELLS = "text_baseline.md", "text_baseline.json", "cells"
 _AVERAGES = ("micro", "macro", "weighted", "samples")
-
-Progress = Callable[[str, int, int], object]
 
 
 @dataclass(frozen=True)
@@ -160,12 +161,13 @@ def figures(
     is_known = ~np.isnan(targets)
     is_true, is_found = is_known & (targets == 1), is_known & is_predicted
     hits = is_true & is_found
-    each = _prf(hits.sum(axis=0), is_found.sum(axis=0), is_true.sum(axis=0))
+    shares = partial(precision_recall_f1, otherwise=0.0)
+    each = shares(hits.sum(axis=0), is_found.sum(axis=0), is_true.sum(axis=0))
     support = is_true.sum(axis=0)
-    per_sample = _prf(hits.sum(axis=1), is_found.sum(axis=1), is_true.sum(axis=1))
+    per_sample = shares(hits.sum(axis=1), is_found.sum(axis=1), is_true.sum(axis=1))
     share = support / max(support.sum(), 1)
     averages = {
-        "micro": _prf(hits.sum(), is_found.sum(), is_true.sum()),
+        "micro": shares(hits.sum(), is_found.sum(), is_true.sum()),
         "macro": each.mean(axis=1),
         "weighted": each @ share,
         "samples": per_sample.mean(axis=1),
@@ -174,12 +176,6 @@ def figures(
         "by_finding": {name: [*map(float, each[:, i]), int(support[i])] for i, name in enumerate(findings)},
         "averages": {name: [float(value) for value in values] for name, values in averages.items()},
     }
-
-
-def _prf(hits: Any, found: Any, true: Any) -> NDArray[np.float64]:
-    """Return precision, recall and F1, 0 where there is nothing to divide by."""
-    shares = [(hits, found), (hits, true), (2 * hits, found + true)]
-    return np.array([np.divide(a, b, out=np.zeros(np.shape(a)), where=np.asarray(b) > 0) for a, b in shares])
 
 
 def page(result: dict[str, Any]) -> str:

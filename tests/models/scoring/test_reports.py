@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from models.network import inference, manifest, registry, report_text, tokens
+from models.network import inference, manifest, registry, tokens
 from models.scoring import Options, score_reports
 from nlp import engines
 from nlp.labeling.warehouse import label_warehouse
@@ -21,6 +21,7 @@ from tests.support import ROOT
 from warehouse.config import Settings
 from warehouse.connection import writing
 from warehouse.errors import ConfigError, WarehouseError
+from warehouse.splits import SPLITS
 
 # What the clock does not decide.
 RUN = "run_id, model, version, weights_sha, provider, engine, status, n_items, n_failures"
@@ -52,7 +53,7 @@ def test_every_report_has_the_probabilities_of_the_network(con, settings):
     assert [step for step in seen if step[0] == "store scores"][-1][1:] == (3, 3)
     assert [path.name for path in settings.warehouse.parent.iterdir() if path.is_dir()] == []
     described, network = registry.load("report_findings")
-    ((text,),) = con.sql(f"select text from {report_text.INPUT_SQL} where study_id = 'CXR7'").fetchall()
+    ((text,),) = con.sql("select text from nlp.label_source_text where study_id = 'CXR7'").fetchall()
     expected = inference.probabilities(network.run, tokens.encode(network.tokenizer, [text]))[0]
     stored = dict(con.sql("select finding, probability from score.report_score where study_id = 'CXR7'").fetchall())
     assert stored == dict(zip(described.findings, expected.astype(np.float64).tolist(), strict=True))
@@ -166,7 +167,7 @@ def test_splits_are_those_of_the_training_data(con, settings):
     score_reports(settings=settings)
     splits = con.sql("select dataset, list(distinct split) from score.scored_report group by all").fetchall()
     assert dict(splits)["mimic_cxr"] == [None]
-    assert set(dict(splits)["openi"]) == set(splits.SPLITS)
+    assert set(dict(splits)["openi"]) == set(SPLITS)
 
 
 def test_two_versions_stay_side_by_side(con, settings, tmp_path):

@@ -6,13 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.network import report_text, splits
+from models.network import splits
 from models.training import coded_reports
 from nlp import engines
 from nlp.labeling.warehouse import label_warehouse
 from warehouse.connection import read_only
 from warehouse.errors import WarehouseError
 from warehouse.findings import scheme
+from warehouse.splits import SPLITS
 
 
 def test_findings_are_those_of_both_schemes():
@@ -31,7 +32,7 @@ def test_texts_are_the_sections_that_count(labeled):
 
 
 def test_reports_without_sections_are_read_whole(con):
-    texts = con.execute(f"select text from {report_text.INPUT_SQL} where study_id = 'CXR0'").fetchone()
+    texts = con.execute("select text from nlp.label_source_text where study_id = 'CXR0'").fetchone()
     assert "Rule out pneumonia" in texts[0]
 
 
@@ -72,14 +73,12 @@ def test_auxiliary_targets(con, settings):
 def test_split_is_a_rule_of_the_patient(labeled):
     with read_only(labeled) as con:
         reports = coded_reports.read_reports(con)
-        split = con.execute(
-            f"select {splits.SPLIT_SQL} from (select 'openi' as dataset, 'p7' as patient_id)"
-        ).fetchone()
+        split = con.execute("select raw.patient_split('openi', 'p7')").fetchone()
     rows = {row["patient_id"]: row["split"] for row in reports.rows.to_pylist()}
     assert rows["p7"] == split[0]
-    sizes = {name: reports.of_split(name).rows.num_rows for name in splits.SPLITS}
+    sizes = {name: reports.of_split(name).rows.num_rows for name in SPLITS}
     assert sum(sizes.values()) == 300
-    assert all(abs(sizes[name] - 3 * percent) < 25 for name, percent in splits.SPLITS.items())
+    assert all(abs(sizes[name] - 3 * percent) < 25 for name, percent in SPLITS.items())
     assert reports.of_split("test").targets.shape == (sizes["test"], len(reports.findings))
 
 

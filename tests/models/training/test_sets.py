@@ -13,12 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.feather
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.training import sets as training_sets
 from models.training.sets import Items, TrainingSet
 from warehouse.errors import SourceError, WarehouseError
+from warehouse.schema.macros import MACROS
 
 DATASETS, POLICIES, FINDINGS = ("openi", "o'hare"), ("u_ones", "u_ignore"), ("edema", "pneumonia")
 STUDIES = [f"s{i}" for i in range(5)]
@@ -64,6 +65,9 @@ choices = st.builds(
 def marts(images: list[dict[str, Any]], labels: list[dict[str, Any]]) -> duckdb.DuckDBPyConnection:
     """A database with the columns of the marts that a set of images reads."""
     con = duckdb.connect()
+    con.execute("create schema raw")
+    for name, body in MACROS.items():
+        con.execute(f"create macro {name} as {body}")
     con.execute(
         """
         create schema marts;
@@ -117,6 +121,7 @@ def expected(
     return found
 
 
+@settings(deadline=None)
 @given(images, labels, choices)
 def test_a_set_is_what_a_loop_over_the_rows_gives(
     images: list[dict[str, Any]], labels: list[dict[str, Any]], chosen: TrainingSet

@@ -120,11 +120,11 @@ def test_half_a_line_of_a_killed_run_is_done_again(tmp_path: Path, n_lines: int)
     (target / "manifest.csv").unlink()
     half = lines[n_lines][:20] if n_lines < len(lines) else ""
     (target / "manifest.csv.part").write_text("".join(lines[:n_lines]) + half)
-    (target / "p10/s0/000.jpg.part").write_bytes(b"half")
+    (target / "p10/s0/000.jpg.partial").write_bytes(b"half")
     if n_lines < 2:
         (target / "p10/s0/000.jpg").unlink()
     else:
-        (target / "p10/s0/000.jpg.part").unlink()
+        (target / "p10/s0/000.jpg.partial").unlink()
     convert(source, target)
     assert files(target) == files(whole)
 

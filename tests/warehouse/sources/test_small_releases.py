@@ -18,6 +18,7 @@ from warehouse.errors import SourceError
 from warehouse.sources import jsrt, montgomery, shenzhen
 from warehouse.sources.encoding import CHINESE, decode
 from warehouse.sources.loading import LoadResult
+from warehouse.sql import identifier
 
 
 def load(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> LoadResult:
@@ -40,7 +41,7 @@ def test_loading_twice_changes_nothing(con: duckdb.DuckDBPyConnection, tmp_path:
     assert first.rows == second.rows
     assert first.n_odd == 0
     for table in sources.get(name).tables:
-        grain = ", ".join(map(schema.quoted, schema.grain(table)))
+        grain = ", ".join(map(identifier, schema.grain(table)))
         assert rows(con, f"select count(*) - count(distinct ({grain})) from {schema.qualified(table)}") == [(0,)]
 
 

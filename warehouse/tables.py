@@ -1,0 +1,211 @@
+"""Tables that a user brings: CSV, gzipped or not, or Parquet, read as text and as a stream.
+
+What a file is, its first bytes say. A file that cannot be read is a `SourceError` of one line, wherever in it the
+damage is.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import sys
+import zlib
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from io import TextIOWrapper
+from itertools import count
+from pathlib import Path
+from typing import IO, Literal, NamedTuple, TextIO, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.errors import SourceError
+
+Encoding = Literal["utf-8", "any"]
+"""UTF-8 alone; or UTF-16 too where a byte order mark says so, and replacement characters for bytes that are neither."""
+
+PARQUET_ROWS = 1_000
+GZIP_MAGIC, PARQUET_MAGIC = b"\x1f\x8b", b"PAR1"
+
+
+class Line(NamedTuple):
+    """A row of a table.
+
+    Attributes
+    ----------
+    number : int
+        Line of a CSV file that it ends on, row of a Parquet file, both from 1.
+    cells : list of str
+        As in the file: a row may be shorter or longer than the header. Nothing of a Parquet file is ''.
+    """
+
+    number: int
+    cells: list[str]
+
+
+class Table(NamedTuple):
+    """A table that is open.
+
+    Attributes
+    ----------
+    header : list of str
+        Names of the columns, without blanks around them.
+    lines : iterator of Line
+        Those after the header; blank ones are left out.
+    """
+
+    header: list[str]
+    lines: Iterator[Line]
+
+
+@contextmanager
+def reading_table(path: Path, *, encoding: Encoding = "utf-8", columns: Collection[str] = ()) -> Iterator[Table]:
+    """Open a table with a header, in memory that does not grow with it.
+
+    Parameters
+    ----------
+    path : Path
+    encoding : {'utf-8', 'any'}
+        Of a CSV file.
+    columns : collection of str
+        Of a Parquet file only these are read, of those that it has; default all.
+
+    Raises
+    ------
+    SourceError
+        It is missing, damaged, or neither CSV nor Parquet. Damage further on is raised by the iterator.
+    """
+    with ExitStack() as stack:
+        with _one_line(path):
+            is_parquet = has_parquet(path)
+            table = stack.enter_context(pq.ParquetFile(path)) if is_parquet else None
+        if table is not None:
+            header = [name for name in table.schema_arrow.names if not columns or name in columns]
+            yield Table(header, _guarded(_parquet_lines(table, header), path))
+            return
+        lines = stack.enter_context(reading_lines(path, encoding=encoding))
+        header = next(lines, Line(0, [])).cells
+        yield Table([name.strip() for name in header], lines)
+
+
+@contextmanager
+def reading_lines(path: Path, *, encoding: Encoding = "utf-8") -> Iterator[Iterator[Line]]:
+    """Open a CSV file whose first line is a row like the others.
+
+    Raises
+    ------
+    SourceError
+        As of `reading_table`.
+    """
+    with ExitStack() as stack:
+        with _one_line(path):
+            file = stack.enter_context(_opened(path, encoding))
+        yield _guarded(_csv_lines(file), path)
+
+
+def read_table(path: Path) -> tuple[list[str], list[Line]]:
+    """Return header and rows of a table that is small enough for memory.
+
+    Raises
+    ------
+    SourceError
+        As of `reading_table`.
+    """
+    with reading_table(path) as table:
+        return table.header, list(table.lines)
+
+
+def cell(line: Line, column: int) -> str:
+    """Return a cell without blanks around it; '' where the row is too short to have it."""
+    return line.cells[column].strip() if column < len(line.cells) else ""
+
+
+def has_parquet(path: Path) -> bool:
+    """Tell whether a file is Parquet, by its name or its first bytes.
+
+    Raises
+    ------
+    OSError
+    """
+    return path.suffix.lower() == ".parquet" or _head(path) == PARQUET_MAGIC
+
+
+def encoding_of(head: bytes) -> str:
+    """Return how a text is encoded whose first bytes are these: UTF-16 with a byte order mark, else UTF-8."""
+    return "utf-16" if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(PARQUET_MAGIC))
+
+
+@contextmanager
+def _opened(path: Path, encoding: Encoding) -> Iterator[TextIO]:
+    is_gzip = _head(path).startswith(GZIP_MAGIC)
+    with gzip.open(path) if is_gzip else path.open("rb") as content:
+        name, errors = "utf-8-sig", "strict"
+        if encoding == "any":
+            name, errors = encoding_of(content.read(2)), "replace"
+            content.seek(0)
+        with TextIOWrapper(cast(IO[bytes], content), name, errors, newline="") as file:
+            yield file
+
+
+def _csv_lines(file: TextIO) -> Iterator[Line]:
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # the default refuses texts of more than 128 kB
+    reader = csv.reader(file, strict=True)
+    try:
+        for cells in reader:
+            if cells:
+                yield Line(reader.line_num, cells)
+    except csv.Error:
+        raise _QuoteError(reader.line_num) from None
+
+
+def _parquet_lines(table: pq.ParquetFile, columns: list[str]) -> Iterator[Line]:
+    numbers = count(1)
+    for batch in table.iter_batches(PARQUET_ROWS, columns=columns):
+        texts = ([_as_text(value) for value in column.to_pylist()] for column in batch.columns)
+        for cells in zip(*texts, strict=True):
+            yield Line(next(numbers), list(cells))
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return "" if value is None or value != value else str(value)  # noqa: PLR0124 - NaN, pandas' null
+
+
+class _QuoteError(Exception):
+    """A quoted field does not end properly; the argument is the line."""
+
+
+def _guarded(lines: Iterator[Line], path: Path) -> Iterator[Line]:
+    """Yield the lines; what fails while one is read is one clear error, what the reader of them does is its own."""
+    with _one_line(path):
+        yield from lines
+
+
+@contextmanager
+def _one_line(path: Path) -> Iterator[None]:
+    """Turn what readers raise at a file into one clear error."""
+    kind = "Parquet" if path.suffix.lower() == ".parquet" else "CSV"
+    try:
+        yield
+    except FileNotFoundError:
+        problem, fix = "there is no such file", "Check the path"
+    except (EOFError, zlib.error, gzip.BadGzipFile, pa.ArrowException):
+        problem, fix = "it is damaged or ends early", "Copy or download it again"
+    except UnicodeDecodeError:
+        problem, fix = "it is no UTF-8", "Save it as UTF-8"
+    except _QuoteError as error:
+        problem = f"a quoted field near line {error} does not end properly"
+        fix = "Close every quoted field and double the quotes inside it"
+    except (OSError, ValueError):
+        problem, fix = "it cannot be opened", "Name a file that you may read"
+    else:
+        return
+    raise SourceError(f"cannot be read as {kind}: {problem}", where=path, fix=fix)
