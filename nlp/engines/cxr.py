@@ -68,6 +68,7 @@ class CxrLabeler:
 
     def label(self, text: str) -> LabeledReport:
         """Label one text."""
+        # Those of a report in a warehouse are in nlp.section too; here a text needs no warehouse (docs/decisions/0008).
         parts = sections.split(text, self.lexicon)
         counted = sections.counted(parts, self.semantics.text_policy)
         mentions: list[Mention] = []

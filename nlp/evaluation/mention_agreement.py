@@ -23,6 +23,7 @@ from nlp.evaluation.metrics import Counts, kappa_of
 from nlp.report import VALUES
 from warehouse.errors import SourceError, WarehouseError
 from warehouse.findings import findings
+from warehouse.sql import literal
 from warehouse.stats import share
 from warehouse.tables import cell, reading_table
 
@@ -194,7 +195,7 @@ def _relation(con: duckdb.DuckDBPyConnection, side: str | Path, name: str) -> tu
         con.register(name, read_mention_file(side))
         return f"(from {name} where finding is not null)", f"(select distinct study_id from {name})"
     run = find_run(con, side)
-    mentions, read = (f"(from nlp.{table} where run_id = '{run}')" for table in ("mention", "labeled_report"))
+    mentions, read = (f"(from nlp.{table} where run_id = {literal(run)})" for table in ("mention", "labeled_report"))
     return mentions, read
 
 

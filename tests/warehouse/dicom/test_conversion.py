@@ -17,10 +17,7 @@ from tests.support.dicom_files import radiograph, save
 from warehouse.dicom import conversion
 from warehouse.dicom.conversion import Conversion, convert_tree
 from warehouse.errors import SourceError
-
-
-def silent(step: str, done: int, total: int) -> None:
-    del step, done, total
+from warehouse.progress import silent
 
 
 def convert(source: Path, target: Path, identified: str = "refuse", processes: int = 1) -> Conversion:
