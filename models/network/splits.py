@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from warehouse.errors import WarehouseError
 
@@ -11,6 +15,7 @@ from warehouse.errors import WarehouseError
 SPLITS = {"train": 70, "validation": 10, "test": 20}
 
 SPLIT_RULE = "md5(dataset:patient_id) as an integer modulo 100: below 70 train, below 80 validation, else test"
+RELEASE_SPLIT_RULE = "the release's own split"
 SPLIT_SQL = """case
     when md5_number(dataset || ':' || patient_id) % 100 < 70 then 'train'
     when md5_number(dataset || ':' || patient_id) % 100 < 80 then 'validation'
@@ -34,3 +39,9 @@ def check_leakage(rows: pa.Table) -> None:
     n_shared = pc.sum(pc.greater(splits["split_count_distinct"], 1)).as_py()
     if n_shared:
         raise WarehouseError(f"{n_shared} patients are in more than one split", where="training set")
+
+
+def patient_folds(rows: pa.Table, n_folds: int) -> NDArray[np.int64]:
+    """Return the fold of each row of dataset and patient_id: md5 of both, modulo the number of folds."""
+    keys = zip(rows["dataset"].to_pylist(), rows["patient_id"].to_pylist(), strict=True)
+    return np.array([int(hashlib.md5(f"{d}:{p}".encode()).hexdigest(), 16) % n_folds for d, p in keys])  # noqa: S324

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from models.network import pixels
 from models.network.image_files import locate
 from models.network.manifest import ImagePreprocessing, Manifest
+from models.network.splits import RELEASE_SPLIT_RULE
 from models.training import sets as training_sets
-from models.training.sets import RELEASE_SPLIT_RULE, Items, TrainingSet
+from models.training.sets import Items, TrainingSet
 from warehouse.dicom.errors import UnreadableError
 from warehouse.errors import ConfigError, SourceError
 
@@ -52,7 +53,7 @@ def read_split(con: duckdb.DuckDBPyConnection, described: Manifest, split: str) 
             ),
         ).of_split(split)
         if items is None:
-            blank = np.full((read.rows.num_rows, len(described.findings)), np.nan, dtype=np.float32)
+            blank = np.full((len(read), len(described.findings)), np.nan, dtype=np.float32)
             items = Items(tuple(described.findings), read.rows, blank)
             place = {item: i for i, item in enumerate(read.rows[key].to_pylist())}
         _fill(items, read, place, key)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from models.network import registry
+from models.network.inference import score
 from models.training.fit_reports import Choice
-from models.training.publish import score
 from models.training.reports import train_texts
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, WarehouseError
