@@ -27,6 +27,7 @@ from models.training.nets.image import ImageNetwork, create_backbone
 from models.training.nets.weights import PACKAGED, initialize, packaged_state
 from models.training.pixel_cache import read_pixels
 from models.training.publish import TrainResult
+from models.training.quantize import quantize_held_out
 from models.training.sets import TrainingSet, expand_findings, read
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
@@ -126,6 +127,19 @@ def test_learns_and_exports_what_it_measured(trained: TrainResult, folder: Path)
     card = (trained.folder / manifest.CARD_FILE).read_text()
     assert "Not a medical device" in card
     assert "159" not in json.loads((trained.folder / manifest.MANIFEST_FILE).read_text())["findings"]
+
+
+def test_int8_is_measured_on_the_images_of_the_test_split(trained: TrainResult, folder: Path, tmp_path: Path) -> None:
+    settings = Settings(warehouse=folder / "warehouse.duckdb", zoo=trained.folder.parents[1], threads=1)
+    with pytest.raises(ConfigError, match="--images DIR"):
+        quantize_held_out(settings, "image_findings", n_calibration=20, n_items=500)
+    made = quantize_held_out(
+        settings, "image_findings", images=folder, n_calibration=20, n_items=500, output=tmp_path, f1_bound=1
+    )
+    assert made.n_items == trained.n_items["test"]
+    described = manifest.read(made.folder)
+    assert described.quantization is not None
+    assert described.quantization.n_calibration == 20
 
 
 def test_the_same_seed_gives_the_same_metrics(trained: TrainResult, folder: Path, tmp_path: Path) -> None:
