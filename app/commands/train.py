@@ -75,7 +75,8 @@ def reports(
             changes = {name: net_options.pop(name, None) for name in ("batch_size", "learning_rate")}
             if set_options or net_options:
                 raise ConfigError(
-                    f"{RECIPE} has data and layers of its own",
+                    f"{RECIPE} has a recipe of its own, which takes --studies, --epochs, --batch-size, "
+                    "--learning-rate and --seed",
                     fix="Give your network another name: cxr train reports NAME --backbone ...",
                 )
             recipe = read_recipe(network).changed(epochs=epochs, **changes)
