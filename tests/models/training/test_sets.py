@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from models.training import set_card
@@ -119,6 +120,7 @@ def expected(
 
 
 @given(images, labels, choices)
+@hypothesis_settings(deadline=None)
 def test_a_set_is_what_a_loop_over_the_rows_gives(
     images: list[dict[str, Any]], labels: list[dict[str, Any]], chosen: TrainingSet
 ) -> None:
