@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,6 @@ from models.network import registry
 from models.network.manifest import ImagePreprocessing
 from models.training.import_checkpoint import Description, import_checkpoint, torchxrayvision
 from models.training.nets import torch
-from tests.support import ROOT
 from warehouse.errors import ConfigError, SourceError
 
 SIZE = 64
@@ -149,16 +146,6 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"no checkpoint 'a\.pth'"):
         torchxrayvision(tmp_path / "a.pth")
     assert not list(tmp_path.glob("*/*/manifest.json"))
-
-
-def test_importing_needs_nothing_of_the_training_of_reports() -> None:
-    code = """
-import sys
-import models.training.import_checkpoint
-print(sorted(name for name in sys.modules if name.startswith("models.training.") and "report" in name))
-"""
-    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == "[]"
 
 
 def test_the_command_imports_and_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
