@@ -101,6 +101,8 @@ def cell(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.3f}"
+    if isinstance(value, dict):
+        return ", ".join(f"{cell(each)} {name.replace('_', ' ')}" for name, each in value.items())
     return str(value)
 
 

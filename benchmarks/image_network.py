@@ -23,7 +23,7 @@ from app import dbt as build
 from benchmarks.setting import SHARED, machine, write_result
 from models.evaluation import measures
 from models.training import sets as training_sets
-from models.training.image_recipe import Recipe
+from models.training.image_recipe import ImageRecipe
 from models.training.images import PREDICTIONS, train_images
 from models.training.sets import Items, TrainingSet, expand_findings
 from warehouse import sources
@@ -52,7 +52,7 @@ def main() -> None:
         return
     description = machine()
     description["versions"] |= {package: version(package) for package in ("timm", "torch", "onnxruntime")}
-    recipe = Recipe()
+    recipe = ImageRecipe()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(warehouse=Path(folder) / "warehouse.duckdb")
         with writing(settings.warehouse, settings) as con:

@@ -1,7 +1,7 @@
 """The report network: its recipe in 5-fold cross-validation, and the speed of the network in the zoo.
 
 Every report is predicted by a network that has not seen it: a fold's network is trained by
-`models.training.fit_tokens` on the other folds. The folds are of reports; in Open-I a report is a patient. The
+`models.training.fit_ensemble` on the other folds. The folds are of reports; in Open-I a report is a patient. The
 network in the zoo is measured on coded reports that are not in the table it was trained on. The coding is the NegBio
 authors' table of Open-I's MeSH terms where that is at hand, else this project's crosswalk.
 """
@@ -22,18 +22,21 @@ from numpy.typing import NDArray
 from benchmarks.setting import SHARED, machine, open_i_warehouse, write_result
 from models.evaluation import measures
 from models.network import registry
+from models.network.inference import score
 from models.scoring import score_reports
-from models.training.coded_reports import ANNOTATOR, Reports, read_reports, target_sources
+from models.training.coded_reports import ANNOTATOR, read_reports, target_sources
 from models.training.coded_sentences import read_sentences
-from models.training.fit_tokens import COMPACT, N_MEMBERS, fit, predict
+from models.training.fit_ensemble import fit, predict
 from models.training.nets import torch
-from models.training.publish import score, with_target
+from models.training.report_findings import read_recipe
+from models.training.sets import Items
 from nlp import engines
 from nlp.labeling.warehouse import label_warehouse
 from warehouse import findings
 from warehouse.config import Settings
 
 N_FOLDS = 5
+RECIPE = read_recipe("report_findings")
 
 FINDINGS = (
     "cardiomegaly", "edema", "consolidation", "pneumonia", "atelectasis", "pneumothorax", "pleural_effusion",
@@ -82,8 +85,8 @@ def main() -> None:
         "gold": published.stem if published.exists() else "openi_mesh",
         "n_reports": reports.rows.num_rows,
         "n_folds": N_FOLDS,
-        "epochs": COMPACT.epochs,
-        "n_members": N_MEMBERS,
+        "epochs": RECIPE.fitting.epochs,
+        "n_members": RECIPE.n_members,
         "mean_auroc": mean,
         "rows": rows,
         "folds": folds,
@@ -115,13 +118,13 @@ def mean_auroc(rows: list[dict[str, Any]]) -> float:
     return float(np.mean([row["auroc"] for row in rows if row["is_in_mean"]]))
 
 
-def without(reports: Reports, others: Reports) -> Reports:
+def without(reports: Items, others: Items) -> Items:
     """Return the reports that are not among the others."""
     is_other = np.isin(reports.rows["study_id"].to_pylist(), others.rows["study_id"].to_pylist())
     return reports.take(np.flatnonzero(~is_other))
 
 
-def measure_zoo(reports: Reports) -> dict[str, Any]:
+def measure_zoo(reports: Items) -> dict[str, Any]:
     """Measure the network in the zoo as it is, thresholds and all."""
     manifest, network = registry.load("report_findings")
     scores = score(network, reports.texts)
@@ -137,7 +140,7 @@ def measure_zoo(reports: Reports) -> dict[str, Any]:
     }
 
 
-def with_published_coding(reports: Reports, path: Path) -> Reports:
+def with_published_coding(reports: Items, path: Path) -> Items:
     """Return the reports that are in the table, with its columns in place of the targets of its findings."""
     with path.open(encoding="utf-8", newline="") as file:
         coding = {row["uid"]: row for row in csv.DictReader(file)}
@@ -150,7 +153,7 @@ def with_published_coding(reports: Reports, path: Path) -> Reports:
     return replace(chosen, targets=targets)
 
 
-def cross_validate(reports: Reports, sentences: Reports) -> tuple[NDArray[np.float32], list[dict[str, Any]]]:
+def cross_validate(reports: Items, sentences: Items) -> tuple[NDArray[np.float32], list[dict[str, Any]]]:
     """Return the probabilities (n_reports, n_findings) of reports that their network had not seen, and the folds."""
     order = np.random.default_rng(0).permutation(reports.rows.num_rows)
     scores = np.empty_like(reports.targets)
@@ -161,7 +164,7 @@ def cross_validate(reports: Reports, sentences: Reports) -> tuple[NDArray[np.flo
         held_out, others = order[fold::N_FOLDS], np.delete(order, np.s_[fold::N_FOLDS])
         beside = sentences.take(np.flatnonzero(np.isin(origins, studies[others])))
         clock = time.perf_counter()
-        fitted = fit(reports.take(others), beside, seed=fold)
+        fitted = fit(reports.take(others), RECIPE.fitting, beside=beside, n_members=RECIPE.n_members, seed=fold)
         seconds = time.perf_counter() - clock
         scores[held_out] = predict(fitted, reports.take(held_out).texts)
         folds.append({"n_train": len(others), "epochs": fitted.epochs, "seconds": seconds})
@@ -170,10 +173,10 @@ def cross_validate(reports: Reports, sentences: Reports) -> tuple[NDArray[np.flo
 
 
 def measure(
-    reports: Reports, scores: NDArray[np.float32], finding: str, threshold: float = measures.THRESHOLD
+    reports: Items, scores: NDArray[np.float32], finding: str, threshold: float = measures.THRESHOLD
 ) -> dict[str, Any]:
     """Return AUROC with its interval over the reports, and precision, recall and F1 at a threshold."""
-    found = measures.measure(*with_target(reports.targets, scores, reports.findings.index(finding)), threshold)
+    found = measures.measure(*measures.with_target(reports.targets, scores, reports.findings.index(finding)), threshold)
     return {
         "finding": finding,
         "is_in_mean": finding in FINDINGS,

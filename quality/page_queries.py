@@ -10,7 +10,7 @@ import duckdb
 
 
 @dataclass(frozen=True)
-class Section:
+class PageSection:
     """A table of the report.
 
     Attributes
@@ -28,8 +28,8 @@ class Section:
     sql: str
 
 
-SECTIONS: Mapping[str, Section] = {
-    "matrix": Section(
+SECTIONS: Mapping[str, PageSection] = {
+    "matrix": PageSection(
         "quality.check_result",
         "cxr check",
         """
@@ -39,7 +39,7 @@ SECTIONS: Mapping[str, Section] = {
         order by all
         """,
     ),
-    "failures": Section(
+    "failures": PageSection(
         "quality.check_result",
         "cxr check",
         """
@@ -50,7 +50,7 @@ SECTIONS: Mapping[str, Section] = {
         order by severity, suite, check_id
         """,
     ),
-    "suites": Section(
+    "suites": PageSection(
         "quality.suite_result",
         "cxr check",
         """
@@ -65,7 +65,7 @@ SECTIONS: Mapping[str, Section] = {
             s.suite
         """,
     ),
-    "contents": Section(
+    "contents": PageSection(
         "marts.dim_study",
         "cxr build",
         """
@@ -76,7 +76,7 @@ SECTIONS: Mapping[str, Section] = {
         order by all
         """,
     ),
-    "counts": Section(
+    "counts": PageSection(
         "marts.reference_count",
         "cxr build",
         """
@@ -86,7 +86,7 @@ SECTIONS: Mapping[str, Section] = {
         order by status = 'not loaded', dataset, subject
         """,
     ),
-    "prevalence": Section(
+    "prevalence": PageSection(
         "marts.finding_prevalence",
         "cxr build",
         """
@@ -98,7 +98,7 @@ SECTIONS: Mapping[str, Section] = {
         order by p.dataset, p.labeler <> 'cxr', p.labeler, p.finding
         """,
     ),
-    "agreement": Section(
+    "agreement": PageSection(
         "marts.labeler_agreement",
         "cxr build",
         """
@@ -109,7 +109,7 @@ SECTIONS: Mapping[str, Section] = {
         order by a.dataset, a.labeler_a, a.labeler_b, a.finding
         """,
     ),
-    "benchmark": Section(
+    "benchmark": PageSection(
         "marts.labeler_benchmark",
         "cxr build",
         """
@@ -120,7 +120,7 @@ SECTIONS: Mapping[str, Section] = {
             labeler <> 'cxr', labeler, finding
         """,
     ),
-    "performance": Section(
+    "performance": PageSection(
         "marts.model_performance",
         "cxr build",
         """
@@ -132,7 +132,7 @@ SECTIONS: Mapping[str, Section] = {
         order by p.model, p.version, p.dataset, p.labeler, p.finding
         """,
     ),
-    "runs": Section(
+    "runs": PageSection(
         "raw.load_run",
         "cxr load",
         """

@@ -58,9 +58,10 @@ def linear(low: float, high: float, step: float) -> Scale:
     return Scale(lambda value: (min(max(value, low), high) - low) / (high - low), ticks)
 
 
-def share_log(low: float = 0.001) -> Scale:
-    """Return a logarithmic scale of shares from ``low`` to 1; smaller shares are drawn at the left edge."""
-    ticks = {share: f"{share:.1%}".replace(".0%", "%") for share in (0.001, 0.01, 0.1, 1.0) if share >= low}
+def share_log() -> Scale:
+    """Return a logarithmic scale of shares from 0.1% to 1; smaller shares are drawn at the left edge."""
+    low = 0.001
+    ticks = {share: f"{share:.1%}".replace(".0%", "%") for share in (low, 0.01, 0.1, 1.0)}
     return Scale(lambda value: 1 - math.log(min(max(value, low), 1.0)) / math.log(low), ticks)
 
 

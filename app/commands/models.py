@@ -46,35 +46,17 @@ def quantize(
     as_json: AsJson = False,
 ) -> None:
     """Make NAME_int8, measured on the test split of the network's own data set; refused if it drifts too far."""
-    from models.network import manifest, registry
-    from models.network.manifest import ImagePreprocessing
-    from models.training import held_out
-    from models.training.quantize import Measured
-    from models.training.quantize import quantize as make
-    from warehouse.connection import read_only
+    from models.training.quantize import quantize_held_out
 
-    settings = load_settings(warehouse=warehouse)
-    described = manifest.read(registry.find(network, zoo=settings.zoo))
-    preprocessing, calibration = described.preprocessing, None
-    with read_only(settings.warehouse) as con:
-        items = held_out.read_split(con, described, "test")
-        if isinstance(preprocessing, ImagePreprocessing):
-            if images is None:
-                raise ConfigError("an image network is measured on images", fix="Name their folder: --images DIR")
-            seen = held_out.read_split(con, described, "train")
-            calibration, _ = held_out.read_images(seen, images, preprocessing, n_calibration)
-            measured = Measured(*held_out.read_images(items, images, preprocessing, n_items))
-        else:
-            measured = Measured(items.rows["text"].to_pylist(), items.targets)
-    made = make(
+    made = quantize_held_out(
+        load_settings(warehouse=warehouse),
         network,
-        measured,
-        calibration=calibration,
-        zoo=settings.zoo,
-        output=output or settings.zoo,
+        images=images,
+        n_calibration=n_calibration,
+        n_items=n_items,
+        output=output,
         auroc_bound=auroc_bound,
         f1_bound=f1_bound,
-        threads=settings.threads,
     )
     console.counts(asdict(made), as_json)
 

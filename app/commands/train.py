@@ -70,16 +70,17 @@ def reports(
     )  # fmt: skip
     with console.progress() as progress, read_only(settings.warehouse) as con:
         if network == RECIPE:
-            from models.training.report_findings import train
+            from models.training.report_findings import read_recipe, train
 
+            changes = {name: net_options.pop(name, None) for name in ("batch_size", "learning_rate")}
             if set_options or net_options:
                 raise ConfigError(
-                    f"{RECIPE} has a recipe of its own, which takes --studies, --epochs and --seed",
+                    f"{RECIPE} has a recipe of its own, which takes --studies, --epochs, --batch-size, "
+                    "--learning-rate and --seed",
                     fix="Give your network another name: cxr train reports NAME --backbone ...",
                 )
-            result = train(
-                con, settings, network, studies=studies, output=output, epochs=epochs, seed=seed, progress=progress
-            )
+            recipe = read_recipe(network).changed(epochs=epochs, **changes)
+            result = train(con, settings, recipe, studies=studies, output=output, seed=seed, progress=progress)
         else:
             from models.training.fit_reports import Choice
             from models.training.reports import train_texts

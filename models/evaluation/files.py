@@ -67,8 +67,7 @@ def measure_files(
     gold: Path,
     *,
     threshold: float | Mapping[str, float] = measures.THRESHOLD,
-    seed: int = 0,
-    n_resamples: int = 1000,
+    n_resamples: int = measures.N_RESAMPLES,
 ) -> FileEvaluation:
     """Measure the findings that a file of scores and a file of labels share.
 
@@ -84,8 +83,8 @@ def measure_files(
         by id, or as in a label scheme. A column ``patient_id``, in either file, says which items are resampled
         together; an item without one is a patient of its own.
     threshold : float or mapping of str to float
-        Of precision, recall and F1: of every finding, or by finding, `evaluate.THRESHOLD` of those it lacks.
-    seed, n_resamples : int
+        Of precision, recall and F1: of every finding, or by finding, `measures.THRESHOLD` of those it lacks.
+    n_resamples : int
         Of the bootstrap.
 
     Raises
@@ -112,7 +111,6 @@ def measure_files(
             probabilities[known],
             thresholds[name],
             patients[known],
-            seed,
             n_resamples=n_resamples,
         )
     return FileEvaluation(len(pairs), len(scored.keys) - len(pairs), int(patients.max()) + 1, thresholds, metrics)

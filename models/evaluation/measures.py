@@ -183,6 +183,22 @@ def best_threshold(targets: Floats, scores: Floats, *, min_positive: int = MIN_P
     return float((candidates[best] + lower) / 2)
 
 
+def with_target(
+    targets: NDArray[np.float32], scores: NDArray[np.float32], i: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return targets and scores of one finding, of the items that have a target.
+
+    Parameters
+    ----------
+    targets, scores : ndarray of float32, (n_items, n_findings)
+        Targets are nan where there is none.
+    i : int
+        Column of the finding.
+    """
+    has_target = ~np.isnan(targets[:, i])
+    return targets[has_target, i].astype(np.float64), scores[has_target, i].astype(np.float64)
+
+
 @lru_cache(maxsize=2)
 def draws(n_patients: int, n_resamples: int = N_RESAMPLES, seed: int = 0) -> NDArray[np.float32]:
     """Return how often each patient is drawn, (n_patients, 1 + n_resamples): first every patient once, the data itself.

@@ -141,7 +141,7 @@ def _facts(con: duckdb.DuckDBPyConnection, model: str, version: str) -> dict[str
         "Task": f"{task}, of {kind}s",
         "Architecture": training.get("architecture"),
         "Parameters": f"{training['n_parameters']:,}" if "n_parameters" in training else None,
-        "Trained on": f"{data['dataset']}: {sizes}" if "dataset" in data else None,
+        "Trained on": f"{', '.join(data['datasets'])}: {sizes}" if "datasets" in data else None,
         "Split": data.get("split_rule"),
         "Licence": manifest.get("licence"),
         "Note": manifest.get("note"),

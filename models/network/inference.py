@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from tokenizers import Tokenizer
 
 from models.network.manifest import Preprocessing, ReportPreprocessing
-from models.network.tokens import PAD_ID, pad
+from models.network.tokens import PAD_ID, encode, pad
 from warehouse.errors import ConfigError
 
 BATCH_TOKENS = 2048
@@ -173,6 +173,11 @@ def probabilities(
                 result = np.empty((len(tokens), found.shape[1]), dtype=np.float32)
             result[chosen] = found[: len(chosen)]
     return result
+
+
+def score(network: Network, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return the probabilities (n_texts, n_findings) of a report network."""
+    return probabilities(network.run, encode(network.tokenizer, texts), pad_id=network.pad_id)
 
 
 # float32 knows no probability closer to 1.

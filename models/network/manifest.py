@@ -64,8 +64,7 @@ Preprocessing = Annotated[ReportPreprocessing | ImagePreprocessing, Field(discri
 class TrainingData(_Part):
     """What the network was made from."""
 
-    dataset: str
-    """One, or several with ", " between."""
+    datasets: tuple[str, ...] = Field(min_length=1)
     title: str
     licence: str
     licence_note: str
@@ -82,11 +81,6 @@ class TrainingData(_Part):
     uncertain_policy: str
     selection: str | None = None
     """Which items were taken, in words: views, sections, a list of studies."""
-
-    @property
-    def datasets(self) -> tuple[str, ...]:
-        """The data sets one by one."""
-        return tuple(self.dataset.split(", "))
 
 
 class Training(_Part):
@@ -147,24 +141,39 @@ class Quantization(_Part):
     f1_bound: float
 
 
-class Manifest(_Part):
-    """Everything there is to know about a network version."""
+class Described(_Part):
+    """What is known of a network before it is trained: what no manifest may have fails then, not hours later."""
 
     name: str = Field(pattern=f"^{NAME_PATTERN}$")
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
-    task: str
+    task: str = "Multi-label classification of findings"
     input: Literal["report", "image"]
     findings: list[str] = Field(min_length=1)
-    preprocessing: Preprocessing
     training_data: TrainingData | None
     """Null where a network was imported and its maker's word is all there is: see ``note``."""
+    licence: str
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _know_the_findings(self) -> Self:
+        if unknown := set(self.findings) - set(findings.findings()):
+            raise ValueError(f"unknown findings {', '.join(sorted(unknown))}")
+        if len(set(self.findings)) != len(self.findings):
+            raise ValueError("a finding is listed twice")
+        if self.training_data is not None and list(self.training_data.targets) != self.findings:
+            raise ValueError("training_data.targets does not list the network's findings in their order")
+        return self
+
+
+class Manifest(Described):
+    """Everything there is to know about a network version."""
+
+    preprocessing: Preprocessing
     training: Training | None
     metrics: dict[str, FindingMetrics]
     metrics_in_words: str
     """What the metrics were measured on."""
     thresholds: dict[str, Probability]
-    licence: str
-    note: str | None = None
     quantization: Quantization | None = None
     weights_sha: str = Field(pattern=r"^[0-9a-f]{64}$")
     opset: int
@@ -174,13 +183,9 @@ class Manifest(_Part):
 
     @model_validator(mode="after")
     def _agree_on_findings(self) -> Self:
-        if unknown := set(self.findings) - set(findings.findings()):
-            raise ValueError(f"unknown findings {', '.join(sorted(unknown))}")
-        if len(set(self.findings)) != len(self.findings):
-            raise ValueError("a finding is listed twice")
         listed = {"thresholds": list(self.thresholds)}
         if self.training_data is not None:
-            listed |= {"metrics": list(self.metrics), "training_data.targets": list(self.training_data.targets)}
+            listed |= {"metrics": list(self.metrics)}
         for part, held in listed.items():
             if held != self.findings:
                 raise ValueError(f"{part} does not list the network's findings in their order")

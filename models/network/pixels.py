@@ -83,16 +83,20 @@ def read_images(preprocessing: ImagePreprocessing, files: Sequence[str | None]) 
     files : sequence of str or None
         None is a missing file.
     """
-    cv2.setNumThreads(1)  # the pool has a process for each core
     pixels = np.zeros((len(files), preprocessing.size, preprocessing.size), np.uint8)
     failures: Failures = {}
-    for place, file in enumerate(files):
-        try:
-            if file is None:
-                raise UnreadableError("missing_file", "there is no such file")
-            pixels[place - len(failures)] = read_image(Path(file), preprocessing)
-        except UnreadableError as error:
-            failures[place] = (error.code, error.message)
+    n_threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)  # the pool has a process for each core
+    try:
+        for place, file in enumerate(files):
+            try:
+                if file is None:
+                    raise UnreadableError("missing_file", "there is no such file")
+                pixels[place - len(failures)] = read_image(Path(file), preprocessing)
+            except UnreadableError as error:
+                failures[place] = (error.code, error.message)
+    finally:
+        cv2.setNumThreads(n_threads)
     return Decoded(pixels[: len(files) - len(failures)], failures)
 
 

@@ -40,15 +40,15 @@ def split_words(text: str) -> list[str]:
     return [word for word, _ in _WORDS.pre_tokenize_str(_NORMALIZER.normalize_str(text))]
 
 
-def build_tokenizer(texts: Iterable[str], *, min_document_frequency: int = MIN_DOCUMENT_FREQUENCY) -> Tokenizer:
-    """Make a WordPiece tokenizer of the words that at least ``min_document_frequency`` texts use.
+def build_tokenizer(texts: Iterable[str]) -> Tokenizer:
+    """Make a WordPiece tokenizer of the words that at least `MIN_DOCUMENT_FREQUENCY` texts use.
 
     Rarer words are not in it, so that no name or id can be read from it; they are met in pieces: a common word they
     begin with, a common ending, single characters. The same texts give the same tokenizer (the trainers of the
     library break ties at random).
     """
     frequency = Counter(word for text in texts for word in set(split_words(text)))
-    words = sorted(word for word, n in frequency.items() if n >= min_document_frequency)
+    words = sorted(word for word, n in frequency.items() if n >= MIN_DOCUMENT_FREQUENCY)
     common = set(words)
     endings = Counter(word[i:] for word in words for i in range(MIN_STEM, len(word)) if word[:i] in common)
     pieces = dict.fromkeys([*_CHARACTERS, *words])

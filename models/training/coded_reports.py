@@ -1,4 +1,4 @@
-"""The training set of the report networks: texts, targets and splits, as SQL over the warehouse.
+"""The training set of the packaged report network: texts, targets and splits, as SQL over the warehouse.
 
 Targets: human MeSH coding (``annotation.label``) for the ChestX-ray14 findings and "No Finding"; for the CheXpert
 observations that the coding lacks, the rule labeler (``nlp.label``), where an uncertain label is no target at all.
@@ -10,7 +10,6 @@ the network negation, which few positive reports of a rare finding cannot; they 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import duckdb
 import numpy as np
@@ -18,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from models.network.splits import check_leakage
+from models.training.patients import check_leakage
+from models.training.sets import Items
 from warehouse import findings
 from warehouse.errors import WarehouseError
 
@@ -28,46 +28,6 @@ AUXILIARY_IN_WORDS = (
     "The labeler's label of each of the 14 CheXpert observations, and whether the report denies it: learned beside the "
     "targets, then cut off."
 )
-
-
-@dataclass(frozen=True)
-class Reports:
-    """Reports with their targets.
-
-    Attributes
-    ----------
-    findings : tuple of str
-        Finding ids, the columns of ``targets``.
-    rows : pa.Table
-        Columns dataset, patient_id, study_id, split, text.
-    targets : ndarray of float32, (n_reports, n_findings)
-        1 present, 0 not present, nan no target.
-    auxiliary : ndarray of float32, (n_reports, n_auxiliary)
-        As ``targets``, of what is learned and no output.
-    """
-
-    findings: tuple[str, ...]
-    rows: pa.Table
-    targets: NDArray[np.float32]
-    auxiliary: NDArray[np.float32]
-
-    @property
-    def texts(self) -> list[str]:
-        """Texts of the rows."""
-        return list(self.rows["text"].to_pylist())
-
-    @property
-    def n_patients(self) -> int:
-        """Number of patients."""
-        return int(self.rows.group_by(["dataset", "patient_id"]).aggregate([]).num_rows)
-
-    def of_split(self, split: str) -> Reports:
-        """Return the reports of one split."""
-        return self.take(np.flatnonzero(pc.equal(self.rows["split"], split).to_numpy()))
-
-    def take(self, places: NDArray[np.int64]) -> Reports:
-        """Return the reports at these places."""
-        return Reports(self.findings, self.rows.take(pa.array(places)), self.targets[places], self.auxiliary[places])
 
 
 def target_sources() -> dict[str, str]:
@@ -99,7 +59,7 @@ def label_run(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
     return run
 
 
-def read_reports(con: duckdb.DuckDBPyConnection, studies: Collection[str] | None = None) -> Reports:
+def read_reports(con: duckdb.DuckDBPyConnection, studies: Collection[str] | None = None) -> Items:
     """Read the reports that were coded by people and labeled by rules, split by patient.
 
     Parameters
@@ -110,8 +70,9 @@ def read_reports(con: duckdb.DuckDBPyConnection, studies: Collection[str] | None
 
     Returns
     -------
-    Reports
-        In the order of data set and study, whatever the order in the warehouse.
+    Items
+        Of columns dataset, patient_id, study_id, split, text; in the order of data set and study, whatever the order in
+        the warehouse.
 
     Raises
     ------
@@ -146,7 +107,7 @@ def read_reports(con: duckdb.DuckDBPyConnection, studies: Collection[str] | None
     is_coded = np.array([source == ANNOTATOR for source in sources.values()])
     values = labeled[:, [list(sources).index(finding) for finding in observed]]
     auxiliary = np.concatenate([_as_targets(values), np.equal(values, 0)], axis=1, dtype=np.float32)
-    return Reports(tuple(sources), rows, _as_targets(np.where(is_coded, coded, labeled)), auxiliary)
+    return Items(tuple(sources), rows, _as_targets(np.where(is_coded, coded, labeled)), auxiliary)
 
 
 def _values(

@@ -18,7 +18,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from models.training.coded_reports import Reports, label_run
+from models.training.coded_reports import label_run
+from models.training.sets import Items
 from warehouse import findings
 
 SENTENCES_IN_WORDS = (
@@ -32,18 +33,19 @@ _MIN_LETTERS = 4
 _Mention = tuple[int, str, str, str, bool]
 
 
-def read_sentences(con: duckdb.DuckDBPyConnection, reports: Reports) -> Reports:
+def read_sentences(con: duckdb.DuckDBPyConnection, reports: Items) -> Items:
     """Return the sentences of the sections whose mentions count, as reports of their own.
 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
         The warehouse that the reports are from.
-    reports : Reports
+    reports : Items
+        `models.training.coded_reports.read_reports` of it.
 
     Returns
     -------
-    Reports
+    Items
         Rows keep data set, patient, study and split of their report.
     """
     run, _ = label_run(con)
@@ -83,11 +85,11 @@ def read_sentences(con: duckdb.DuckDBPyConnection, reports: Reports) -> Reports:
             targets.append(_targets(reports.findings, reports.targets[i].tolist(), in_report, stated))
             auxiliary.append(_auxiliary(stated))
     rows = reports.rows.take(pa.array(sources, pa.int64()))
-    return Reports(
+    return Items(
         reports.findings,
         rows.set_column(rows.column_names.index("text"), "text", pa.array(texts, pa.string())),
         np.array(targets, dtype=np.float32).reshape(len(texts), reports.targets.shape[1]),
-        np.array(auxiliary, dtype=np.float32).reshape(len(texts), reports.auxiliary.shape[1]),
+        np.array(auxiliary, dtype=np.float32).reshape(len(texts), 2 * len(findings.scheme("chexpert14"))),
     )
 
 

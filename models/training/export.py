@@ -1,11 +1,11 @@
-"""Export to ONNX, with the tokenizer inside, and the proof that it computes what torch computes."""
+"""Export to ONNX, with what a network needs beside its weights, and the proof that it computes what torch computes."""
 
 from __future__ import annotations
 
 import json
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from models.network.manifest import ReportPreprocessing
+from models.network.manifest import ImagePreprocessing, ReportPreprocessing
 from models.training.nets import onnx, torch
 from warehouse.errors import CxrError
 
@@ -22,6 +22,7 @@ OPSET = 20
 TOLERANCE = 1e-4
 
 _TRIED_SHAPES = ((1, 1), (1, 32), (3, 17), (64, 96), (2, 512))
+_TRIED_BATCHES = (1, 5)
 
 
 def export_report_network(
@@ -51,20 +52,48 @@ def export_report_network(
         The difference exceeds TOLERANCE.
     """
     batch, sequence = torch.export.Dim("batch"), torch.export.Dim("sequence", max=preprocessing.max_tokens)
-    net.eval()
     example = torch.from_numpy(_random_tokens(tokenizer, preprocessing, 3, 40, np.random.default_rng(0)))
-    properties = {
-        "tokenizer": tokenizer.to_str(),
-        "findings": json.dumps(list(findings)),
-        "preprocessing": preprocessing.model_dump_json(),
-    }
+    properties = {"tokenizer": tokenizer.to_str(), **_properties(findings, preprocessing)}
     write_onnx(
         net, {"tokens": example}, {"tokens": {0: batch, 1: sequence}}, ["probabilities", "embedding"], properties, path
     )
-    difference = max_difference(net, path, tokenizer, preprocessing)
-    if not difference <= TOLERANCE:
-        raise CxrError(f"the exported network differs from torch by {difference:.1e}", where=path)
-    return difference
+    rng = np.random.default_rng(0)
+    return _compared(net, path, (_random_tokens(tokenizer, preprocessing, *shape, rng) for shape in _TRIED_SHAPES))
+
+
+def export_image_network(
+    net: torch.nn.Module, findings: Sequence[str], preprocessing: ImagePreprocessing, path: Path
+) -> float:
+    """Write an image network to ONNX: input ``pixels`` uint8 (batch, size, size), outputs as ``net`` names them.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        On the CPU; ``outputs`` names what it returns, ``probabilities`` first.
+    findings : sequence of str
+    preprocessing : ImagePreprocessing
+    path : Path
+
+    Returns
+    -------
+    float
+        Largest difference of a probability from torch over random images.
+
+    Raises
+    ------
+    CxrError
+        The difference exceeds TOLERANCE.
+    """
+    square = (preprocessing.size, preprocessing.size)
+    example = torch.randint(0, 256, (2, *square), dtype=torch.uint8)
+    shapes = {"pixels": {0: torch.export.Dim("batch")}}
+    write_onnx(net, {"pixels": example}, shapes, list(net.outputs), _properties(findings, preprocessing), path)
+    rng = np.random.default_rng(0)
+    return _compared(net, path, (rng.integers(0, 256, (n, *square), dtype=np.uint8) for n in _TRIED_BATCHES))
+
+
+def _properties(findings: Sequence[str], preprocessing: ReportPreprocessing | ImagePreprocessing) -> dict[str, str]:
+    return {"findings": json.dumps(list(findings)), "preprocessing": preprocessing.model_dump_json()}
 
 
 def write_onnx(
@@ -127,20 +156,20 @@ def _name_outputs(graph: onnx.GraphProto, outputs: Sequence[str]) -> None:
         value.name = names.get(value.name, value.name)
 
 
-def max_difference(
-    net: torch.nn.Module, path: Path, tokenizer: Tokenizer, preprocessing: ReportPreprocessing, *, seed: int = 0
-) -> float:
-    """Return the largest difference in probability between torch and onnxruntime over random batches."""
+def _compared(net: torch.nn.Module, path: Path, batches: Iterable[NDArray[Any]]) -> float:
+    """Return the largest difference of a probability between torch and onnxruntime, if it is within TOLERANCE."""
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    rng = np.random.default_rng(seed)
+    (given,) = session.get_inputs()
     differences = []
-    for n_rows, length in _TRIED_SHAPES:
-        tokens = _random_tokens(tokenizer, preprocessing, n_rows, length, rng)
+    for batch in batches:
         with torch.no_grad():
-            expected = net(torch.from_numpy(tokens))[0].numpy()
-        (found,) = session.run(["probabilities"], {"tokens": tokens})
-        differences.append(float(np.abs(expected - found).max()))
-    return max(differences)
+            expected = net(torch.from_numpy(batch))[0].numpy()
+        (found,) = session.run(["probabilities"], {given.name: batch})
+        differences.append(np.abs(expected - found).max())
+    difference = float(np.max(differences))
+    if not difference <= TOLERANCE:
+        raise CxrError(f"the exported network differs from torch by {difference:.1e}", where=path)
+    return difference
 
 
 def _random_tokens(

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from models.network import tokens as preprocess
-from models.training.fit_tokens import COMPACT, Coded, Recipe, fit_one, predict_logits
+from models.training.fit_tokens import COMPACT, Coded, TokenRecipe, fit_one, predict_logits
 from models.training.nets import torch
 from models.training.nets.device import choose_device, deterministic, device_name
 from models.training.nets.report import Classifier, ReportNet
+from models.training.sets import Items
 from warehouse.errors import ConfigError
 from warehouse.progress import Progress
 
 COMPACT_BACKBONE = "compact"
-PAPER = Recipe(epochs=8, batch_size=32, learning_rate=6e-6)
+PAPER = TokenRecipe(epochs=8, batch_size=32, learning_rate=6e-6)
 """For a backbone that was pretrained, as in IEEE Access 10529271: Adam, 8 epochs."""
-
-
-@dataclass(frozen=True)
-class Texts:
-    """Texts with their targets, float32 (n_texts, n_findings), nan where there is none, and a number a patient."""
-
-    texts: Sequence[str]
-    targets: NDArray[np.float32]
-    patients: NDArray[np.int64] | None = None
-    """(n_texts,); None where each text is of another."""
 
 
 MIN_TOKENS = 8
@@ -63,15 +54,12 @@ class Choice:
     device: str = "auto"
     seed: int = 0
 
-    def recipe(self) -> Recipe:
+    def recipe(self) -> TokenRecipe:
         """Return the recipe with its defaults filled in."""
-        given = {name: getattr(self, name) for name in ("batch_size", "epochs", "learning_rate")}
-        if any(value is not None and value <= 0 for value in given.values()):
-            raise ConfigError("batch size, epochs and learning rate must be greater than 0")
         if self.max_tokens < MIN_TOKENS:
             raise ConfigError(f"a text needs {MIN_TOKENS} tokens or more", fix="Give a greater --max-length")
         default = COMPACT if self.backbone == COMPACT_BACKBONE else PAPER
-        return replace(default, **{name: value for name, value in given.items() if value is not None})
+        return default.changed(batch_size=self.batch_size, epochs=self.epochs, learning_rate=self.learning_rate)
 
 
 @dataclass(frozen=True)
@@ -114,8 +102,8 @@ class FittedTexts:
 
 
 def fit_texts(
-    training: Texts,
-    validation: Texts,
+    training: Items,
+    validation: Items,
     choice: Choice,
     *,
     progress: Progress | None = None,
@@ -126,7 +114,7 @@ def fit_texts(
 
     Parameters
     ----------
-    training, validation : Texts
+    training, validation : Items
     choice : Choice
     progress : callable, optional
 
@@ -169,7 +157,7 @@ def fit_texts(
     )
 
 
-def _coded(tokenizer: Tokenizer, items: Texts) -> Coded:
+def _coded(tokenizer: Tokenizer, items: Items) -> Coded:
     """Return the items whose text has ids."""
     tokens = preprocess.encode(tokenizer, items.texts)
     return Coded(tokens, items.targets).take(np.flatnonzero([len(row) > 0 for row in tokens]))

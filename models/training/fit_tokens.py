@@ -5,31 +5,26 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from models.network import tokens as preprocess
 from models.network.inference import probabilities
-from models.training.coded_reports import Reports
 from models.training.nets import torch
-from models.training.nets.device import autocast, deterministic, gradient_scaler
-from models.training.nets.report import Ensemble, ReportNet
-from warehouse.progress import Progress
+from models.training.nets.device import autocast, gradient_scaler
+from warehouse.errors import ConfigError
 
-N_MEMBERS = 3
 _MAX_GRADIENT_NORM = 1.0
 # Batches are cut from stretches of this many batches sorted by length: little padding, yet mixed anew each epoch.
 _STRETCH = 8
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How weights are moved.
+class TokenRecipe:
+    """How the weights of a network over tokens are moved.
 
     Attributes
     ----------
@@ -52,8 +47,21 @@ class Recipe:
     schedule: Literal["one_cycle", "constant"] = "constant"
     word_dropout: float = 0.0
 
+    def changed(self, **values: Any) -> TokenRecipe:
+        """Return the recipe with other values of these fields; None changes nothing.
 
-COMPACT = Recipe(
+        Raises
+        ------
+        ConfigError
+            A value is not greater than 0.
+        """
+        given = {name: value for name, value in values.items() if value is not None}
+        if any(value <= 0 for value in given.values()):
+            raise ConfigError("batch size, epochs and learning rate must be greater than 0")
+        return replace(self, **given)
+
+
+COMPACT = TokenRecipe(
     epochs=12, batch_size=32, learning_rate=4e-3, weight_decay=0.05, schedule="one_cycle", word_dropout=0.05
 )
 """For `ReportNet`, from random weights."""
@@ -75,11 +83,10 @@ def fit_one(
     net: torch.nn.Module,
     training: Coded,
     validation: Coded,
-    recipe: Recipe,
+    recipe: TokenRecipe,
     *,
     beside: Coded | None = None,
     pad_id: int = preprocess.PAD_ID,
-    unknown_id: int = preprocess.UNKNOWN_ID,
     device: str = "cpu",
     seed: int = 0,
     progress: Callable[[int], object] = lambda _: None,
@@ -93,10 +100,10 @@ def fit_one(
     net : torch.nn.Module
         From token ids (batch, sequence) to logits (batch, n_outputs) and embedding.
     training, validation : Coded
-    recipe : Recipe
+    recipe : TokenRecipe
     beside : Coded, optional
         Further training items, of which each epoch draws as many as there are training items.
-    pad_id, unknown_id : int
+    pad_id : int
     device : str
         On a GPU the arithmetic is bf16, or fp16 with scaled gradients where it has no bf16.
     seed : int
@@ -111,7 +118,7 @@ def fit_one(
     """
     net.to(device)
     best = float("inf"), 0, net.state_dict()
-    for epoch, _ in enumerate(_epochs(net, training, beside, recipe, pad_id, unknown_id, device, seed), start=1):
+    for epoch, _ in enumerate(_epochs(net, training, beside, recipe, pad_id, device, seed), start=1):
         logits = predict_logits(net, validation.tokens, pad_id=pad_id, device=device)
         loss = float(_loss(torch.from_numpy(logits), torch.from_numpy(validation.targets)))
         if loss < best[0]:
@@ -143,9 +150,8 @@ def _epochs(
     net: torch.nn.Module,
     training: Coded,
     beside: Coded | None,
-    recipe: Recipe,
+    recipe: TokenRecipe,
     pad_id: int,
-    unknown_id: int,
     device: str,
     seed: int,
 ) -> Iterator[None]:
@@ -168,7 +174,7 @@ def _epochs(
             is_hidden = (torch.rand(batch.shape) < recipe.word_dropout) & (batch != pad_id)
             wanted = torch.from_numpy(items.targets[chosen]).to(device)
             with autocast(device):
-                logits, _ = net(batch.masked_fill(is_hidden, unknown_id).to(device))
+                logits, _ = net(batch.masked_fill(is_hidden, preprocess.UNKNOWN_ID).to(device))
             loss = _loss(logits.float(), wanted)
             optimizer.zero_grad()
             scaler.scale(loss).backward()
@@ -213,95 +219,3 @@ def _loss(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     """Return cross-entropy summed over the outputs that have a target, mean over items."""
     each = torch.nn.functional.binary_cross_entropy_with_logits(logits, wanted.nan_to_num(0.0), reduction="none")
     return (each * ~wanted.isnan()).sum(dim=1).mean()
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """An ensemble with its tokenizer.
-
-    Attributes
-    ----------
-    net : Ensemble
-    tokenizer : Tokenizer
-    epochs : list of int
-        Epoch that each member's weights are from, from 1.
-    held_out : ndarray of float32, (n_reports, n_findings)
-        Probability of each training report by the member that was not trained on it.
-    """
-
-    net: Ensemble
-    tokenizer: Tokenizer
-    epochs: list[int]
-    held_out: NDArray[np.float32]
-
-
-def fit(
-    reports: Reports,
-    sentences: Reports | None = None,
-    *,
-    recipe: Recipe = COMPACT,
-    seed: int = 0,
-    n_members: int = N_MEMBERS,
-    progress: Progress | None = None,
-) -> Fitted:
-    """Fit an ensemble of `ReportNet` by cross-validation: each member leaves out a fold, which chooses its epoch.
-
-    Members learn the auxiliary targets as well; the ensemble gives the findings alone.
-
-    Parameters
-    ----------
-    reports : Reports
-    sentences : Reports, optional
-        `models.training.coded_sentences.read_sentences` of the same reports; a member sees those of its reports.
-    recipe : Recipe
-    seed : int
-    n_members : int
-        And folds; at least 2.
-    progress : callable, optional
-    """
-    tokenizer = preprocess.build_tokenizer(reports.texts)
-    coded = _coded(tokenizer, reports)
-    beside = None if sentences is None else _coded(tokenizer, sentences)
-    fold = np.random.default_rng(seed).permutation(len(coded.tokens)) % n_members
-    place = {study: i for i, study in enumerate(reports.rows["study_id"].to_pylist())}
-    origin = np.array([place[s] for s in sentences.rows["study_id"].to_pylist()] if sentences else [], dtype=np.int64)
-    held_out = np.empty_like(reports.targets)
-    members: list[ReportNet] = []
-    kept: list[int] = []
-    with deterministic("cpu"):
-        for i in range(n_members):
-            torch.manual_seed(seed * n_members + i)
-            net = ReportNet(tokenizer.get_vocab_size(), coded.targets.shape[1])
-            left_out = np.flatnonzero(fold == i)
-            epoch = fit_one(
-                net,
-                coded.take(np.flatnonzero(fold != i)),
-                coded.take(left_out),
-                recipe,
-                beside=beside and beside.take(np.flatnonzero(fold[origin] != i)),
-                seed=seed * n_members + i,
-                progress=partial(_tell, progress, i * recipe.epochs, n_members * recipe.epochs),
-            )
-            logits = predict_logits(net, coded.take(left_out).tokens)
-            held_out[left_out] = 1 / (1 + np.exp(-logits[:, : held_out.shape[1]]))
-            members.append(net)
-            kept.append(epoch)
-    return Fitted(Ensemble(members, len(reports.findings)).eval(), tokenizer, kept, held_out)
-
-
-def _tell(progress: Progress | None, before: int, total: int, epoch: int) -> None:
-    if progress is not None:
-        progress("train", before + epoch, total)
-
-
-def _coded(tokenizer: Tokenizer, reports: Reports) -> Coded:
-    tokens = preprocess.encode(tokenizer, reports.texts)
-    return Coded(tokens, np.concatenate([reports.targets, reports.auxiliary], axis=1))
-
-
-def predict(fitted: Fitted, texts: Sequence[str]) -> NDArray[np.float32]:
-    """Return probabilities (n_texts, n_findings) from torch."""
-    with torch.no_grad():
-        return probabilities(
-            lambda tokens: fitted.net(torch.from_numpy(tokens))[0].numpy(), preprocess.encode(fitted.tokenizer, texts)
-        )

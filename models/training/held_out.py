@@ -53,7 +53,7 @@ def read_split(con: duckdb.DuckDBPyConnection, described: Manifest, split: str) 
             ),
         ).of_split(split)
         if items is None:
-            blank = np.full((read.rows.num_rows, len(described.findings)), np.nan, dtype=np.float32)
+            blank = np.full((len(read), len(described.findings)), np.nan, dtype=np.float32)
             items = Items(tuple(described.findings), read.rows, blank)
             place = {item: i for i, item in enumerate(read.rows[key].to_pylist())}
         _fill(items, read, place, key)

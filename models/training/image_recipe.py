@@ -15,7 +15,7 @@ MAX_GRADIENT_NORM = 1.0
 WARM_UP = 0.2
 
 
-class Recipe(BaseModel):
+class ImageRecipe(BaseModel):
     """All that decides how an image network is trained; recorded in its manifest.
 
     Attributes
@@ -95,7 +95,7 @@ class Recipe(BaseModel):
         return {**fixed, **{k: str(v) if isinstance(v, bool) else v for k, v in flat.items()}, **drawn}
 
 
-def make_recipe(**changes: object) -> Recipe:
+def make_recipe(**changes: object) -> ImageRecipe:
     """Return the recipe of `image_findings` with some of it changed; None changes nothing.
 
     The default's frozen stages are those of its architecture: another is trained whole.
@@ -109,7 +109,7 @@ def make_recipe(**changes: object) -> Recipe:
     if given.get("architecture", PACKAGED) != PACKAGED or given.get("initial_weights") == "random":
         given = {"frozen_stages": 0, "statistics": "learned"} | given
     try:
-        return Recipe.model_validate(given)
+        return ImageRecipe.model_validate(given)
     except ValidationError as error:
         raise _unusable(error) from None
 

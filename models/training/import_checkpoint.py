@@ -9,15 +9,17 @@ from pathlib import Path
 
 from models.evaluation.measures import THRESHOLD
 from models.network import manifest, registry
-from models.network.manifest import ImagePreprocessing
-from models.training.export_images import export_image_network
+from models.network.manifest import Described, ImagePreprocessing
+from models.training.export import export_image_network
 from models.training.nets import torch
 from models.training.nets.image import ImageNetwork, create_backbone
 from models.training.nets.weights import State, load_state, read_checkpoint
-from models.training.publish import Quality, publish
+from models.training.publish import publish
+from models.training.quality import Quality
 from warehouse import runs
 from warehouse.errors import ConfigError, SourceError
 
+VERSION = "1.0.0"
 TORCHXRAYVISION = Path(__file__).with_name("torchxrayvision.csv")
 """Outputs of its networks and their operating points, from torchxrayvision 1.5.7 (Apache-2.0), ``model_urls``."""
 
@@ -65,10 +67,8 @@ class Description:
     note: str = "Imported from a checkpoint; its maker's word is all there is. Measure it before relying on it."
 
 
-def import_checkpoint(
-    name: str, checkpoint: Path, description: Description, *, zoo: Path, version: str = "1.0.0"
-) -> ImportResult:
-    """Export a checkpoint of an image network into ``<zoo>/<name>/<version>``.
+def import_checkpoint(name: str, checkpoint: Path, description: Description, *, zoo: Path) -> ImportResult:
+    """Export a checkpoint of an image network into ``<zoo>/<name>/1.0.0``.
 
     Parameters
     ----------
@@ -77,7 +77,6 @@ def import_checkpoint(
         .safetensors, or a file of `torch.save`: tensors by name, or a whole module, of which only tensors are read.
     description : Description
     zoo : Path
-    version : str
 
     Raises
     ------
@@ -91,6 +90,17 @@ def import_checkpoint(
     registry.check_name(name)
     preprocessing = description.preprocessing
     state = read_checkpoint(checkpoint)
+    described = Described(
+        name=name,
+        version=VERSION,
+        input="image",
+        findings=list(description.findings),
+        training_data=None,
+        licence=description.licence,
+        note=f"{description.note} Architecture: {description.architecture}; file: {checkpoint.name}, sha256 "
+        f"`{runs.fingerprint(checkpoint)}`.",
+    )
+    unmeasured = Quality({}, "Not measured here.", dict.fromkeys(description.findings, THRESHOLD))
     state.pop("op_threshs", None)
     n_outputs = len(description.findings)
     backbone = create_backbone(description.architecture, n_outputs, preprocessing)
@@ -101,29 +111,18 @@ def import_checkpoint(
     network = ImageNetwork(
         backbone, preprocessing, operating_points=None if points is None else torch.tensor(points)
     ).eval()
-    described = {
-        "name": name,
-        "version": version,
-        "input": "image",
-        "findings": list(description.findings),
-        "preprocessing": preprocessing,
-        "training_data": None,
-        "training": None,
-        "licence": description.licence,
-        "note": f"{description.note} Architecture: {description.architecture}; file: {checkpoint.name}, sha256 "
-        f"`{runs.fingerprint(checkpoint)}`.",
-    }
-    unmeasured = Quality({}, "Not measured here.", dict.fromkeys(description.findings, THRESHOLD))
     written = publish(
         zoo,
         described,
-        lambda weights: export_image_network(network, description.findings, preprocessing, weights),
-        lambda _: unmeasured,
+        preprocessing,
+        None,
+        export=lambda weights: export_image_network(network, description.findings, preprocessing, weights),
+        measure=lambda _: unmeasured,
     )
-    place = zoo / name / version
+    place = zoo / name / VERSION
     return ImportResult(
         name=name,
-        version=version,
+        version=VERSION,
         folder=place,
         architecture=description.architecture,
         findings=list(description.findings),

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from onnxruntime import quantization
-from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from models.evaluation import measures
 from models.network import manifest, registry
-from models.network.inference import Network, open_network
-from models.network.manifest import Manifest, Quantization
-from models.training.nets import onnx
-from models.training.publish import score, with_target
+from models.network.inference import Network, open_network, score
+from models.network.manifest import ImagePreprocessing, Manifest, Quantization
+from models.training import held_out, int8
 from warehouse import runs
+from warehouse.config import Settings
+from warehouse.connection import read_only
 from warehouse.errors import ConfigError, CxrError
 
 SUFFIX = "_int8"
 AUROC_BOUND, F1_BOUND = 0.005, 0.01
-N_CALIBRATION = 200
 _BATCH = 16
-_NARROW = 64
 
 
 @dataclass(frozen=True)
@@ -54,6 +51,69 @@ class QuantizeResult:
     """Over the items that the drift was measured on."""
     megabytes: float
     megabytes_before: float
+
+
+def quantize_held_out(
+    settings: Settings,
+    model: str,
+    *,
+    images: Path | None = None,
+    n_calibration: int,
+    n_items: int,
+    output: Path | None = None,
+    auroc_bound: float = AUROC_BOUND,
+    f1_bound: float = F1_BOUND,
+) -> QuantizeResult:
+    """Make ``<name>_int8`` of a network, measured on the test split of its own data set; see `quantize`.
+
+    Parameters
+    ----------
+    settings : Settings
+        Warehouse, zoo and threads.
+    model : str
+        ``name`` or ``name@version``.
+    images : Path, optional
+        Folder of the data set's images; an image network needs it.
+    n_calibration, n_items : int
+        Images at most, of the training split to calibrate on and of the test split to measure on.
+    output : Path, optional
+        Zoo that the int8 network goes into; default the user's.
+    auroc_bound, f1_bound
+        As of `quantize`.
+
+    Raises
+    ------
+    ConfigError
+        As `quantize`; or the manifest does not say what the network was trained on.
+    SourceError
+        No image of the data set is in the folder.
+    WarehouseError
+        The warehouse does not hold the data set.
+    CxrError
+        It drifts further than a bound; nothing is written.
+    """
+    described = manifest.read(registry.find(model, zoo=settings.zoo))
+    preprocessing, calibration = described.preprocessing, None
+    with read_only(settings.warehouse) as con:
+        items = held_out.read_split(con, described, "test")
+        if isinstance(preprocessing, ImagePreprocessing):
+            if images is None:
+                raise ConfigError("an image network is measured on images", fix="Name their folder: --images DIR")
+            seen = held_out.read_split(con, described, "train")
+            calibration, _ = held_out.read_images(seen, images, preprocessing, n_calibration)
+            measured = Measured(*held_out.read_images(items, images, preprocessing, n_items))
+        else:
+            measured = Measured(items.texts, items.targets)
+    return quantize(
+        model,
+        measured,
+        calibration=calibration,
+        zoo=settings.zoo,
+        output=output or settings.zoo,
+        auroc_bound=auroc_bound,
+        f1_bound=f1_bound,
+        threads=settings.threads,
+    )
 
 
 def quantize(
@@ -104,9 +164,9 @@ def quantize(
     with tempfile.TemporaryDirectory() as temporary:
         small = Path(temporary) / manifest.WEIGHTS_FILE
         if calibration is None:
-            dynamic(source, small)
+            int8.dynamic(source, small)
         else:
-            static(source, small, calibration)
+            int8.static(source, small, calibration)
         changed = open_network(small, threads=threads, provider="cpu")
         before, after = (_quality(described, each, measured) for each in (network, changed))
         auroc_drift, f1_drift = after.auroc - before.auroc, after.f1 - before.f1
@@ -154,87 +214,6 @@ def quantize(
     )
 
 
-def dynamic(source: Path, target: Path) -> None:
-    """Write the network with its weights in int8; its activations become so as they come."""
-    prepared = _prepared(source, target)
-    quantization.quantize_dynamic(
-        prepared,
-        target,
-        weight_type=quantization.QuantType.QInt8,
-        per_channel=True,
-        op_types_to_quantize=["MatMul", "Gemm"],
-        nodes_to_exclude=_narrow_layers(prepared),
-    )
-    _finish(source, prepared, target)
-
-
-def _narrow_layers(path: Path) -> list[str]:
-    """Return the nodes of the last layers, which stay as they are.
-
-    They have hardly any weights, and the maximum over a row of padding alone, before them, stretches a batch's range.
-    """
-    graph = onnx.load(str(path)).graph
-    sizes = {weight.name: min(weight.dims) for weight in graph.initializer if len(weight.dims) == 2}
-    return [
-        name
-        for node in graph.node
-        if node.op_type in ("MatMul", "Gemm") and any(sizes.get(each, _NARROW) < _NARROW for each in node.input)
-        for name in (node.name, f"{node.name}_MatMul")  # as the library calls a Gemm that it has taken apart
-    ]
-
-
-def static(source: Path, target: Path, images: NDArray[np.uint8]) -> None:
-    """Write the image network in int8 (QDQ), the ranges of its activations from images, uint8 (n, size, size)."""
-    prepared = _prepared(source, target)
-    quantization.quantize_static(
-        prepared,
-        target,
-        _Calibration(images),
-        quant_format=quantization.QuantFormat.QDQ,
-        activation_type=quantization.QuantType.QUInt8,
-        weight_type=quantization.QuantType.QInt8,
-        per_channel=True,
-        # Its range is that of what the activation keeps of it, which int8 covers finely.
-        op_types_to_quantize=["Conv", "MatMul", "Gemm", "Relu", "Clip"],
-        nodes_to_exclude=_first_convolution(prepared),
-    )
-    _finish(source, prepared, target)
-
-
-def _first_convolution(path: Path) -> list[str]:
-    """Return the node that reads the image, which stays as it is: little work, and every error after it grows."""
-    return [node.name for node in onnx.load(str(path)).graph.node if node.op_type == "Conv"][:1]
-
-
-class _Calibration:
-    """Batches of images, as the library's CalibrationDataReader asks for them."""
-
-    def __init__(self, images: NDArray[np.uint8]) -> None:
-        self.batches: Iterator[dict[str, Any]] = (
-            {"pixels": images[i : i + _BATCH]} for i in range(0, len(images), _BATCH)
-        )
-
-    def get_next(self) -> dict[str, Any] | None:
-        """Return the next batch, None after the last."""
-        return next(self.batches, None)
-
-
-def _prepared(source: Path, target: Path) -> Path:
-    """Write the network with its constants folded and its shapes known, beside the target."""
-    prepared = target.with_name("prepared.onnx")
-    quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
-    return prepared
-
-
-def _finish(source: Path, prepared: Path, target: Path) -> None:
-    """Give the int8 file what the network needs beside its weights: findings, preprocessing, tokenizer."""
-    prepared.unlink()
-    model = onnx.load(str(target))
-    inside = onnx.load(str(source), load_external_data=False).metadata_props
-    onnx.helper.set_model_props(model, {entry.key: entry.value for entry in inside})
-    onnx.save(model, str(target))
-
-
 class _Quality(NamedTuple):
     auroc: float
     f1: float
@@ -252,7 +231,7 @@ def _quality(described: Manifest, network: Network, measured: Measured) -> _Qual
     seconds = time.perf_counter() - clock
     areas, agreements = [], []
     for i, finding in enumerate(described.findings):
-        targets, found = with_target(measured.targets, scores, i)
+        targets, found = measures.with_target(measured.targets, scores, i)
         if 0 < targets.sum() < len(targets):
             areas.append(measures.auroc(targets, found))
             agreements.append(measures.f1(targets, found >= described.thresholds[finding]) or 0.0)

@@ -1,56 +1,107 @@
-"""The recipe of the report network in the package's zoo, from the warehouse to the zoo. Needs the extra 'train'."""
+"""Train a report network on coded reports by a recipe, from the warehouse to the zoo. Needs the extra 'train'."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import duckdb
-import numpy as np
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
 
-from models.evaluation import measures
-from models.network import manifest, report_text, tokens
-from models.training import coded_reports
+from models.network import report_text, tokens
+from models.network.manifest import Described, ReportPreprocessing
+from models.training import coded_reports, fit_ensemble
 from models.training.coded_sentences import SENTENCES_IN_WORDS, read_sentences
-from models.training.fit_reports import Texts
-from models.training.fit_tokens import COMPACT, fit
+from models.training.fit_tokens import TokenRecipe
 from models.training.nets import torch
 from models.training.nets.device import precision
-from models.training.publish import TrainResult, publish_reports, result, training, training_data, with_target
+from models.training.publish import TrainResult, result, training, training_data
+from models.training.quality import choose_thresholds
+from models.training.reports import publish_reports
 from models.training.sets import read_study_list
 from warehouse.config import Settings
-from warehouse.errors import ConfigError, WarehouseError
+from warehouse.errors import ConfigError
 from warehouse.progress import Progress
-from warehouse.splits import SPLIT_RULE, SPLITS
+from warehouse.splits import SPLIT_RULE
 
-NAME, VERSION = "report_findings", "1.1.0"
-MIN_POSITIVE = 5
-"""Positives that a threshold is fitted to at least: over all folds they count for more than in one small split."""
+RECIPES = Path(__file__).with_name("recipes")
 
-_DATASET = "openi"
-_LICENCE_NOTE = (
-    "The weights are derived from these reports: they are for non-commercial use, and whoever passes them on should "
-    "clear that with the licence."
-)
-_UNCERTAIN_POLICY = (
-    "A finding that the labeler calls uncertain is no target for that report: neither trained on nor measured. What "
-    "the coders did not code counts as not present."
-)
 _CHOICE = (
     "Each member leaves out a fold of train and validation, which chooses its epoch; the probabilities of the left-out "
-    f"reports choose the thresholds, for the best F1 where {MIN_POSITIVE} or more are positive, else 0.5."
+    "reports choose the thresholds, for the best F1 where {} or more are positive, else 0.5."
 )
+
+
+class EnsembleRecipe(BaseModel):
+    """A network over coded reports, and all that decides how it is trained.
+
+    Attributes
+    ----------
+    name, version : str
+        Of the network.
+    dataset : str
+        Data set of the coded reports.
+    licence_note, uncertain_policy : str
+        For the manifest.
+    n_members : int
+        Networks of the ensemble, and folds.
+    min_positive : int
+        Positives that a threshold is fitted to at least.
+    fitting : TokenRecipe
+        Of each member.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    version: str
+    dataset: str
+    licence_note: str
+    uncertain_policy: str
+    n_members: int = Field(ge=2)
+    min_positive: int = Field(ge=1)
+    fitting: TokenRecipe
+
+    def changed(self, **values: Any) -> EnsembleRecipe:
+        """Return the recipe with other values of ``fitting``; None changes nothing.
+
+        Raises
+        ------
+        ConfigError
+            A value is not greater than 0.
+        """
+        return self.model_copy(update={"fitting": self.fitting.changed(**values)})
+
+
+def recipe_names() -> list[str]:
+    """Return the names of the networks that have a recipe."""
+    return sorted(path.stem for path in RECIPES.glob("*.yml"))
+
+
+def read_recipe(name: str) -> EnsembleRecipe:
+    """Return the recipe of a network.
+
+    Raises
+    ------
+    ConfigError
+        There is none.
+    """
+    if name not in recipe_names():
+        raise ConfigError(f"no recipe for a network '{name}'", fix=f"Known: {', '.join(recipe_names())}")
+    text = (RECIPES / f"{name}.yml").read_text(encoding="utf-8")
+    return EnsembleRecipe(name=name, **yaml.safe_load(text))
 
 
 def train(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
-    name: str = NAME,
+    recipe: EnsembleRecipe,
     *,
     studies: Path | None = None,
     output: Path | None = None,
-    epochs: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> TrainResult:
@@ -64,92 +115,93 @@ def train(
         A warehouse with Open-I loaded and labeled; read only.
     settings : Settings
         ``threads`` is the number of torch's threads.
-    name : str
-        Network; ``report_findings``.
+    recipe : EnsembleRecipe
     studies : Path, optional
         CSV whose column ``study_id`` or ``uid`` lists the only studies to take.
     output : Path, optional
         Zoo to write ``<name>/<version>`` into; default the user's. A folder that is there is replaced.
-    epochs : int, optional
-        Upper limit of epochs.
     seed : int
     progress : callable, optional
         Called with a name for the step, steps done and steps in all.
 
     Raises
     ------
-    ConfigError
-        No such network, or no epochs.
     SourceError
         The list of studies cannot be read.
     WarehouseError
         The warehouse lacks annotated reports or labels, or a split is empty.
     """
-    if name != NAME:
-        raise ConfigError(f"no recipe for a network '{name}'", fix=f"Known: {NAME}")
-    if epochs is not None and epochs < 1:
-        raise ConfigError("epochs must be at least 1")
     clock = time.perf_counter()
-    reports = coded_reports.read_reports(con, None if studies is None else read_study_list(studies))
-    parts = {split: reports.of_split(split) for split in SPLITS}
-    if empty := [split for split, part in parts.items() if not part.rows.num_rows]:
-        raise WarehouseError(f"too few coded reports: none in the split '{empty[0]}'", where="annotation.labeled_study")
-    torch.set_num_threads(settings.threads)
-    recipe = replace(COMPACT, epochs=epochs or COMPACT.epochs)
-    is_seen = np.array([split != "test" for split in reports.rows["split"].to_pylist()])
-    seen = reports.take(np.flatnonzero(is_seen))
-    fitted = fit(seen, read_sentences(con, seen), recipe=recipe, seed=seed, progress=progress)
-    thresholds = {
-        finding: measures.best_threshold(*with_target(seen.targets, fitted.held_out, i), min_positive=MIN_POSITIVE)
-        for i, finding in enumerate(reports.findings)
-    }
-    listed = (f" --studies {studies.name}" if studies else "") + (f" --epochs {epochs}" if epochs else "")
+    items = coded_reports.read_reports(con, None if studies is None else read_study_list(studies))
+    parts = items.by_split()
     data = training_data(
-        [_DATASET],
+        [recipe.dataset],
         parts,
-        licence_note=_LICENCE_NOTE,
+        licence_note=recipe.licence_note,
         split_rule=SPLIT_RULE,
         targets=coded_reports.target_sources(),
         auxiliary_targets=coded_reports.AUXILIARY_IN_WORDS,
         lexicon_sha=coded_reports.label_run(con)[1],
-        uncertain_policy=_UNCERTAIN_POLICY,
+        uncertain_policy=recipe.uncertain_policy,
         selection=f"The reports listed in {studies.name}, no others." if studies else None,
     )
-    described = {
-        "name": name,
-        "version": VERSION,
-        "findings": list(reports.findings),
-        "licence": data.licence,
-        "preprocessing": manifest.ReportPreprocessing(
-            text_policy=report_text.TEXT_POLICY,
-            text_policy_in_words=report_text.TEXT_POLICY_IN_WORDS,
-            vocabulary_size=fitted.tokenizer.get_vocab_size(),
-            min_document_frequency=tokens.MIN_DOCUMENT_FREQUENCY,
-            max_tokens=tokens.MAX_TOKENS,
-        ),
-        "training_data": data,
-        "training": training(
-            fitted.net,
-            settings.threads,
-            architecture="ReportNet",
-            initial_weights="random",
-            seed=seed,
-            device="cpu",
-            n_members=len(fitted.epochs),
-            epochs=fitted.epochs,
-            recipe=asdict(recipe)
-            | {
-                "loss": "binary cross-entropy, masked",
-                "precision": precision("cpu"),
-                "items_beside": SENTENCES_IN_WORDS,
-                "choice": _CHOICE,
-                "command": f"cxr train reports {name} --seed {seed}{listed}",
-            },
-        ),
-    }
-    test = Texts(parts["test"].texts, parts["test"].targets)
+    described = Described(
+        name=recipe.name,
+        version=recipe.version,
+        input="report",
+        findings=list(items.findings),
+        training_data=data,
+        licence=data.licence,
+    )
+    torch.set_num_threads(settings.threads)
+    seen = items.take(items.places("train", "validation"))
+    sentences = read_sentences(con, seen)
+    fitted = fit_ensemble.fit(
+        seen, recipe.fitting, beside=sentences, n_members=recipe.n_members, seed=seed, progress=progress
+    )
+    thresholds = choose_thresholds(seen, fitted.held_out, min_positive=recipe.min_positive)
+    preprocessing = ReportPreprocessing(
+        text_policy=report_text.TEXT_POLICY,
+        text_policy_in_words=report_text.TEXT_POLICY_IN_WORDS,
+        vocabulary_size=fitted.tokenizer.get_vocab_size(),
+        min_document_frequency=tokens.MIN_DOCUMENT_FREQUENCY,
+        max_tokens=tokens.MAX_TOKENS,
+    )
+    trained = training(
+        fitted.net,
+        architecture="ReportNet",
+        initial_weights="random",
+        seed=seed,
+        device="cpu",
+        threads=settings.threads,
+        epochs=fitted.epochs,
+        recipe=asdict(recipe.fitting)
+        | {
+            "loss": "binary cross-entropy, masked",
+            "precision": precision("cpu"),
+            "items_beside": SENTENCES_IN_WORDS,
+            "choice": _CHOICE.format(recipe.min_positive),
+            "command": _command(recipe, studies, seed),
+        },
+    )
     zoo = output or settings.zoo
     written = publish_reports(
-        zoo, fitted.net, fitted.tokenizer, described, test, lambda _: thresholds, threads=settings.threads
+        zoo,
+        described,
+        preprocessing,
+        trained,
+        fitted.net,
+        fitted.tokenizer,
+        parts["test"],
+        lambda _: thresholds,
+        threads=settings.threads,
     )
     return result(zoo, written, time.perf_counter() - clock)
+
+
+def _command(recipe: EnsembleRecipe, studies: Path | None, seed: int) -> str:
+    """Return the command that trains this again: what is not the recipe's own is an option."""
+    own, used = asdict(read_recipe(recipe.name).fitting), asdict(recipe.fitting)
+    changes = [f" --{name.replace('_', '-')} {value}" for name, value in used.items() if value != own[name]]
+    listed = f" --studies {studies.name}" if studies else ""
+    return f"cxr train reports {recipe.name} --seed {seed}{listed}{''.join(changes)}"

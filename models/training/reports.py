@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import duckdb
-import numpy as np
-from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
-from models.evaluation import measures
-from models.network import manifest, registry, tokens
-from models.network.inference import Network
-from models.training import coded_reports
+from models.network import registry, tokens
+from models.network.inference import Network, open_network, score
+from models.network.manifest import Described, Manifest, ReportPreprocessing, Training
+from models.training import coded_reports, set_card
 from models.training import sets as training_sets
-from models.training.fit_reports import COMPACT_BACKBONE, Choice, Texts, fit_texts
+from models.training.export import export_report_network
+from models.training.fit_reports import COMPACT_BACKBONE, Choice, fit_texts
 from models.training.nets import torch
 from models.training.nets.device import precision
-from models.training.publish import TrainResult, publish_reports, result, score, training, training_data, with_target
+from models.training.publish import TrainResult, publish, result, training, training_data
+from models.training.quality import Quality, choose_thresholds, measure_items
 from models.training.sets import Items, TrainingSet
 from warehouse.config import Settings
-from warehouse.errors import WarehouseError
 from warehouse.progress import Progress
-from warehouse.splits import SPLITS
 
 VERSION = "1.0.0"
 _LICENCE_NOTE = "The weights are derived from these reports: clear with the licence before passing them on."
@@ -66,13 +65,12 @@ def train_texts(
     """
     clock = time.perf_counter()
     registry.check_name(name)
-    torch.set_num_threads(settings.threads)
+    recipe = choice.recipe()
     items = training_sets.read(con, chosen)
-    parts = split_texts(items)
-    fitted = fit_texts(parts["train"], parts["validation"], choice, progress=progress)
+    parts = items.by_split()
     data = training_data(
         chosen.datasets,
-        {split: items.of_split(split) for split in parts},
+        parts,
         licence_note=_LICENCE_NOTE,
         split_rule=chosen.split_rule(),
         targets=dict.fromkeys(items.findings, chosen.labeler),
@@ -80,86 +78,99 @@ def train_texts(
         uncertain_policy=f"Labels became targets by the policy {chosen.policy}.",
         selection=f"The reports listed in {chosen.studies.name}, no others." if chosen.studies else None,
     )
-    described = {
-        "name": name,
-        "version": VERSION,
-        "findings": list(items.findings),
-        "licence": data.licence,
-        "preprocessing": manifest.ReportPreprocessing(
-            text_policy=chosen.text,
-            text_policy_in_words=f"Sections {chosen.text}, joined.",
-            vocabulary_size=fitted.tokenizer.get_vocab_size(),
-            min_document_frequency=tokens.MIN_DOCUMENT_FREQUENCY if choice.backbone == COMPACT_BACKBONE else None,
-            max_tokens=fitted.max_tokens,
-            pad_id=fitted.pad_id,
-        ),
-        "training_data": data,
-        "training": training(
-            fitted.net,
-            settings.threads,
-            architecture=fitted.architecture,
-            initial_weights=fitted.initial_weights,
-            seed=choice.seed,
-            device=fitted.device,
-            n_members=1,
-            epochs=[fitted.epoch],
-            recipe=asdict(choice.recipe())
-            | {
-                "loss": "binary cross-entropy, masked",
-                "precision": precision("cpu" if fitted.device == "cpu" else "cuda"),
-                "choice": "Epoch by the loss on validation, thresholds for the best F1 there.",
-                "command": _command(name, chosen, choice),
-            },
-        ),
-    }
+    described = Described(
+        name=name,
+        version=VERSION,
+        input="report",
+        findings=list(items.findings),
+        training_data=data,
+        licence=data.licence,
+    )
+    torch.set_num_threads(settings.threads)
+    fitted = fit_texts(parts["train"], parts["validation"], choice, progress=progress)
+    preprocessing = ReportPreprocessing(
+        text_policy=chosen.text,
+        text_policy_in_words=f"Sections {chosen.text}, joined.",
+        vocabulary_size=fitted.tokenizer.get_vocab_size(),
+        min_document_frequency=tokens.MIN_DOCUMENT_FREQUENCY if choice.backbone == COMPACT_BACKBONE else None,
+        max_tokens=fitted.max_tokens,
+        pad_id=fitted.pad_id,
+    )
+    trained = training(
+        fitted.net,
+        architecture=fitted.architecture,
+        initial_weights=fitted.initial_weights,
+        seed=choice.seed,
+        device=fitted.device,
+        threads=settings.threads,
+        epochs=[fitted.epoch],
+        recipe=asdict(recipe)
+        | {
+            "loss": "binary cross-entropy, masked",
+            "precision": precision("cpu" if fitted.device == "cpu" else "cuda"),
+            "choice": "Epoch by the loss on validation, thresholds for the best F1 there.",
+            "command": _command(name, chosen, choice),
+        },
+    )
     zoo = output or settings.zoo
 
     def choose(network: Network) -> dict[str, float]:
-        return thresholds(parts["validation"], score(network, parts["validation"].texts), items.findings)
+        return choose_thresholds(parts["validation"], score(network, parts["validation"].texts))
 
     written = publish_reports(
         zoo,
+        described,
+        preprocessing,
+        trained,
         fitted.net,
         fitted.tokenizer,
-        described,
         parts["test"],
         choose,
-        beside={training_sets.CARD_FILE: training_sets.card(items, chosen)},
+        beside={set_card.CARD_FILE: set_card.card(items, chosen)},
         threads=settings.threads,
     )
     return result(zoo, written, time.perf_counter() - clock)
 
 
-def split_texts(items: Items) -> dict[str, Texts]:
-    """Return texts and targets of each split.
+def publish_reports(
+    zoo: Path,
+    described: Described,
+    preprocessing: ReportPreprocessing,
+    trained: Training,
+    net: torch.nn.Module,
+    tokenizer: Tokenizer,
+    test: Items,
+    choose: Callable[[Network], dict[str, float]],
+    *,
+    beside: Mapping[str, str] | None = None,
+    threads: int,
+) -> Manifest:
+    """Publish a report network, measured as exported.
 
-    Raises
-    ------
-    WarehouseError
-        One is empty.
+    Parameters
+    ----------
+    net : torch.nn.Module
+        From token ids to probabilities and embedding.
+    tokenizer : Tokenizer
+    test : Items
+        What it is measured on.
+    choose : callable
+        From the exported network to a threshold for each finding.
+    threads : int
+    zoo, described, preprocessing, trained, beside
+        As of `models.training.publish.publish`.
     """
-    parts = {split: items.of_split(split) for split in SPLITS}
-    if empty := [split for split, part in parts.items() if not part.rows.num_rows]:
-        raise WarehouseError(
-            f"no report of the training set is in the split '{empty[0]}'",
-            where="marts.training_label",
-            fix="--split patient splits any data set",
-        )
-    return {
-        split: Texts(
-            part.rows["text"].to_pylist(),
-            part.targets,
-            np.unique(part.rows["patient_id"].to_pylist(), return_inverse=True)[1],
-        )
-        for split, part in parts.items()
-    }
 
+    def export(weights: Path) -> float:
+        return export_report_network(net, tokenizer, described.findings, preprocessing, weights)
 
-def thresholds(part: Texts, scores: NDArray[np.float32], findings: Sequence[str]) -> dict[str, float]:
-    """Return for each finding the threshold of the best F1."""
-    return {
-        finding: measures.best_threshold(*with_target(part.targets, scores, i)) for i, finding in enumerate(findings)
-    }
+    def measure(weights: Path) -> Quality:
+        network = open_network(weights, threads=threads, provider="cpu")
+        thresholds = choose(network)
+        metrics = measure_items(test, score(network, test.texts), thresholds)
+        return Quality(metrics, "Reports of the test split: of patients who are in no other.", thresholds)
+
+    return publish(zoo, described, preprocessing, trained, export=export, measure=measure, beside=beside)
 
 
 def _command(name: str, chosen: TrainingSet, choice: Choice) -> str:

@@ -17,18 +17,15 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.feather
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from models.network.splits import check_leakage
+from models.training.patients import check_leakage
 from warehouse import findings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 from warehouse.splits import RELEASE_SPLIT_RULE, SPLIT_RULE, SPLITS
 from warehouse.sql import literal, values
 from warehouse.tables import cell, reading_table
-
-CARD_FILE, ROWS_FILE = "DATASET_CARD.md", "training_set.arrow"
 
 _ID_COLUMNS = ("study_id", "uid", "StudyID")
 
@@ -141,25 +138,66 @@ class Items:
         dataset, patient_id, study_id, split, and of reports ``text``, of images ``image_id``, ``path``, ``view_class``.
     targets : ndarray of float32, (n_items, n_findings)
         1 present, 0 not present, nan no target.
+    auxiliary : ndarray of float32, (n_items, n_auxiliary), optional
+        As ``targets``, of what is learned beside them and is no output of the network.
     """
 
     findings: tuple[str, ...]
     rows: pa.Table
     targets: NDArray[np.float32]
+    auxiliary: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return int(self.rows.num_rows)
+
+    @property
+    def texts(self) -> list[str]:
+        """Texts of reports."""
+        return list(self.rows["text"].to_pylist())
+
+    @property
+    def patients(self) -> NDArray[np.int64]:
+        """A number for the patient of each item, (n_items,)."""
+        keys = zip(self.rows["dataset"].to_pylist(), self.rows["patient_id"].to_pylist(), strict=True)
+        numbers: NDArray[np.int64] = np.unique([f"{d}:{p}" for d, p in keys], return_inverse=True)[1]
+        return numbers
 
     def take(self, places: NDArray[np.int64]) -> Items:
         """Return the items at these places."""
-        return Items(self.findings, self.rows.take(pa.array(places)), self.targets[places])
+        auxiliary = None if self.auxiliary is None else self.auxiliary[places]
+        return Items(self.findings, self.rows.take(pa.array(places)), self.targets[places], auxiliary)
 
     def of_split(self, split: str) -> Items:
         """Return the items of one split."""
-        return self.take(np.flatnonzero(pc.equal(self.rows["split"], split).to_numpy(zero_copy_only=False)))
+        return self.take(self.places(split))
+
+    def places(self, *splits: str) -> NDArray[np.int64]:
+        """Return the places of the items of these splits."""
+        return np.flatnonzero(np.isin(self.rows["split"].to_pylist(), splits))
+
+    def by_split(self) -> dict[str, Items]:
+        """Return the items of each split.
+
+        Raises
+        ------
+        WarehouseError
+            One is empty.
+        """
+        parts = {split: self.of_split(split) for split in SPLITS}
+        if empty := [split for split, part in parts.items() if not len(part)]:
+            raise WarehouseError(
+                f"no item of the training set is in the split '{empty[0]}'",
+                where="training set",
+                fix="--split patient splits any data set; with few images use --folds",
+            )
+        return parts
 
     @cached_property
     def sha(self) -> str:
         """Hash of everything in it: what is made of other items is known by it."""
         digest = hashlib.sha256(json.dumps(self.findings).encode())
-        digest.update(self.targets.tobytes())
+        for targets in (self.targets, self.auxiliary):
+            digest.update(b"" if targets is None else targets.tobytes())
         for name in self.rows.column_names:
             digest.update("\0".join(map(str, self.rows[name].to_pylist())).encode())
         return digest.hexdigest()
@@ -229,56 +267,3 @@ def read_study_list(path: Path) -> set[str]:
         if column is None:
             raise SourceError("has no column study_id or uid", where=path)
         return {study for line in table.lines if (study := cell(line, column))}
-
-
-def write(items: Items, chosen: TrainingSet, folder: Path) -> None:
-    """Write the rows with their targets as Arrow, and the card. Arrow of reports holds their text: keep it here."""
-    table = items.rows
-    for i, name in enumerate(items.findings):
-        table = table.append_column(name, pa.array(items.targets[:, i], from_pandas=True))
-    folder.mkdir(parents=True, exist_ok=True)
-    pyarrow.feather.write_feather(table, str(folder / ROWS_FILE))
-    (folder / CARD_FILE).write_text(card(items, chosen), encoding="utf-8")
-
-
-def card(items: Items, chosen: TrainingSet, *, folds: int = 0) -> str:
-    """Return the dataset card, in Markdown: the set's definition, its query, and counts by split and finding.
-
-    With folds the splits do not count: everything is one part.
-    """
-    parts = {f"{folds} folds by patient": items} if folds else {split: items.of_split(split) for split in SPLITS}
-    left_out = {"findings", "text" if chosen.input == "image" else "view", *(("split",) if folds else ())}
-    facts = chosen.model_dump(mode="json", exclude=left_out)
-    if chosen.studies is not None:
-        facts["studies"] = f"those listed in {chosen.studies.name}"
-    if not folds:
-        facts["split rule"] = chosen.split_rule()
-    definition = "\n".join(f"- {name}: {', '.join(v) if isinstance(v, list) else v}" for name, v in facts.items() if v)
-    sizes = "\n".join(f"| {split} | {part.rows.num_rows} | {part.n_patients} |" for split, part in parts.items())
-    counts = []
-    for i, finding in enumerate(items.findings):
-        cells = [
-            f"{int(np.nansum(part.targets[:, i]))} of {int((~np.isnan(part.targets[:, i])).sum())}"
-            for part in parts.values()
-        ]
-        counts.append(f"| {findings.findings()[finding].name} | {' | '.join(cells)} |")
-    return f"""# Training set
-
-{definition}
-
-No patient is in two {"folds" if folds else "splits"}. A finding counts as positive of the {chosen.input}s that have a
-target; the others are masked in the loss.
-
-| split | {chosen.input}s | patients |
-| --- | ---: | ---: |
-{sizes}
-
-| finding | {" | ".join(parts)} |
-| --- | {" | ".join(["---:"] * len(parts))} |
-{chr(10).join(counts)}
-
-## Query
-
-```sql{chosen.query()}
-```
-"""

@@ -12,10 +12,12 @@ from benchmarks.same_tables import compare
 
 ROWS = [("run1", "2026-01-01 00:00:00+00", 1, 0.1 + 0.2), ("run1", "2026-01-01 00:00:00+00", 2, 0.5)]
 
+LARGER = "run_id text, at_ timestamptz, id bigint, p double"
+
 
 @pytest.fixture
 def make(tmp_path):
-    def make(name: str, rows: list[tuple], columns: str = "run_id text, ran_at timestamptz, id integer, p double") -> Path:
+    def make(name: str, rows: list[tuple], columns: str = "run_id text, at_ timestamptz, id integer, p double") -> Path:
         path = tmp_path / f"{name}.duckdb"
         with duckdb.connect(str(path)) as con:
             con.execute(f"create table item ({columns})")
@@ -40,8 +42,8 @@ def test_order_runs_times_and_last_digits_do_not_count(make):
             [(*ROWS[0][:2], 2, ROWS[0][3]), (*ROWS[1][:2], 1, ROWS[1][3])],
             None, "main.item", "values of columns, other pairs of them",
         ),
-        (ROWS, "run_id text, ran_at timestamptz, id bigint, p double", "main.halves", "columns that are new, gone or of"),
-        (ROWS, "run_id text, ran_at timestamptz, id bigint, p double", "main.item", "columns that are new, gone or of"),
+        (ROWS, LARGER, "main.halves", "columns that are new, gone or of"),
+        (ROWS, LARGER, "main.item", "columns that are new, gone or of"),
     ],
 )  # fmt: skip
 def test_what_differs_is_named(make, rows, columns, table, what):

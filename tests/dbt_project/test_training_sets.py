@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
+from models.training import set_card
 from models.training import sets as training_sets
 from models.training.sets import TrainingSet
 from warehouse.config import Settings
@@ -40,6 +41,6 @@ def test_the_command_writes_rows_and_card(filled: Settings, tmp_path: Path) -> N
     )
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["n_patients"] == 1
-    rows = pyarrow.feather.read_table(str(tmp_path / "set" / training_sets.ROWS_FILE))
+    rows = pyarrow.feather.read_table(str(tmp_path / "set" / set_card.ROWS_FILE))
     assert rows["nodule"].to_pylist() == [1, 0]
-    assert "| Nodule |" in (tmp_path / "set" / training_sets.CARD_FILE).read_text(encoding="utf-8")
+    assert "| Nodule |" in (tmp_path / "set" / set_card.CARD_FILE).read_text(encoding="utf-8")

@@ -98,7 +98,8 @@ def labeled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(labeled: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainResult:
     """A network of a few epochs in a zoo of its own."""
     with read_only(labeled) as con:
-        return report_findings.train(con, Settings(threads=1), output=tmp_path_factory.mktemp("zoo"), epochs=4)
+        recipe = report_findings.read_recipe("report_findings").changed(epochs=4)
+        return report_findings.train(con, Settings(threads=1), recipe, output=tmp_path_factory.mktemp("zoo"))
 
 
 @pytest.fixture

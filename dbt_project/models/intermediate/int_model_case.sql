@@ -43,7 +43,7 @@ training_datasets as (
         model,
         version,
         manifest ->> '$.training_data.split_rule' as split_rule,
-        unnest(string_split(manifest ->> '$.training_data.dataset', ', ')) as dataset
+        unnest(manifest ->> '$.training_data.datasets[*]') as dataset
     from {{ ref('stg_score__model') }}
 ),
 

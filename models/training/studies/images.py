@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,10 @@ import yaml
 from models.network import manifest
 from models.network.manifest import Manifest
 from models.training import sets as training_sets
-from models.training.image_recipe import Recipe
-from models.training.images import VERSION, train_images
+from models.training.image_recipe import ImageRecipe
+from models.training.images import train_images
 from models.training.sets import TrainingSet
+from models.training.studies.cells import measure_cells, write_json
 from warehouse import findings
 from warehouse.config import Settings
 from warehouse.errors import SourceError
@@ -29,11 +29,11 @@ Name = Literal["resolution", "image-baseline"]
 
 
 @dataclass(frozen=True)
-class Cell:
+class ImageCell:
     """One network of a study's grid."""
 
     name: str
-    recipe: Recipe
+    recipe: ImageRecipe
 
 
 def published(study: Name) -> dict[str, Any]:
@@ -42,10 +42,10 @@ def published(study: Name) -> dict[str, Any]:
     return described
 
 
-def grid(recipe: Recipe, architectures: Sequence[str], resolutions: Sequence[int]) -> list[Cell]:
+def grid(recipe: ImageRecipe, architectures: Sequence[str], resolutions: Sequence[int]) -> list[ImageCell]:
     """Return the recipe in every architecture and resolution."""
     return [
-        Cell(
+        ImageCell(
             f"{architecture.replace('.', '_')}_{resolution}",
             recipe.model_copy(update={"architecture": architecture, "resolution": resolution}),
         )
@@ -60,7 +60,7 @@ def run(
     study: Name,
     chosen: TrainingSet,
     images: Path,
-    cells: Sequence[Cell],
+    cells: Sequence[ImageCell],
     folder: Path,
     *,
     folds: int = 0,
@@ -79,9 +79,10 @@ def run(
     chosen : TrainingSet
     images : Path
         Folder of the image files.
-    cells : sequence of Cell
+    cells : sequence of ImageCell
     folder : Path
-        A zoo with a network for each cell; one of another recipe, seed or training set is trained anew.
+        A zoo with a network for each cell, and ``cells/NAME.json`` with its figures; one of another recipe, seed or
+        training set is trained anew.
     folds, seed, device, progress
         As `models.training.images.train_images`.
 
@@ -90,11 +91,10 @@ def run(
     dict
         The published study, the training set, and figures by cell and finding.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    done, items = [], training_sets.read(con, chosen)
-    for i, cell in enumerate(cells):
-        place = folder / cell.name / VERSION
-        key = {
+    items = training_sets.read(con, chosen)
+
+    def key(cell: ImageCell) -> dict[str, Any]:
+        return {
             "recipe": cell.recipe.model_dump(mode="json"),
             "training_set": chosen.model_dump(mode="json"),
             "items": items.sha,
@@ -102,18 +102,17 @@ def run(
             "folds": folds,
             "seed": seed,
         }
-        note = place / "cell.json"
-        if not note.exists() or json.loads(note.read_text(encoding="utf-8")) != key:
-            train_images(
-                con, settings, chosen, images, cell.recipe, name=cell.name, zoo=folder, folds=folds, seed=seed,
-                device=device, progress=progress,
-            )  # fmt: skip
-            note.write_text(json.dumps(key), encoding="utf-8")
-        done.append(_figures(cell, manifest.read(place)))
-        if progress is not None:
-            progress("study", i + 1, len(cells))
+
+    def measure(cell: ImageCell) -> dict[str, Any]:
+        made = train_images(
+            con, settings, chosen, images, cell.recipe, name=cell.name, zoo=folder, folds=folds, seed=seed,
+            device=device, progress=progress,
+        )  # fmt: skip
+        return _figures(cell, manifest.read(made.folder))
+
+    done = measure_cells(cells, folder, key, measure, progress)
     result = {"study": study, **published(study), "training_set": chosen.model_dump(mode="json"), "cells": done}
-    (folder / RESULT_FILE).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_json(folder / RESULT_FILE, result)
     (folder / PAGE_FILE).write_text(page(result), encoding="utf-8")
     return result
 
@@ -146,7 +145,7 @@ def page(result: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _figures(cell: Cell, measured: Manifest) -> dict[str, Any]:
+def _figures(cell: ImageCell, measured: Manifest) -> dict[str, Any]:
     rows: dict[str, Any] = {
         finding: metrics.model_dump() for finding, metrics in measured.metrics.items() if metrics.auroc is not None
     }

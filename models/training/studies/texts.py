@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -17,10 +15,11 @@ import yaml
 from numpy.typing import NDArray
 
 from models.training import sets as training_sets
-from models.training.fit_reports import COMPACT_BACKBONE, Choice, Texts, fit_texts
+from models.training.fit_reports import COMPACT_BACKBONE, Choice, fit_texts
 from models.training.nets import torch
-from models.training.reports import split_texts, thresholds
-from models.training.sets import TrainingSet
+from models.training.quality import choose_thresholds
+from models.training.sets import Items, TrainingSet
+from models.training.studies.cells import measure_cells, write_json
 from warehouse import findings as known_findings
 from warehouse.config import Settings
 from warehouse.progress import Progress
@@ -30,12 +29,12 @@ PUBLISHED = Path(__file__).resolve().parent / "texts.yml"
 SETTINGS = ("128x32", "256x64")
 """Tokens and batch size."""
 
-PAGE_FILE, RESULT_FILE, CELLS = "text_baseline.md", "text_baseline.json", "cells"
+PAGE_FILE, RESULT_FILE = "text_baseline.md", "text_baseline.json"
 _AVERAGES = ("micro", "macro", "weighted", "samples")
 
 
 @dataclass(frozen=True)
-class Cell:
+class TextCell:
     """One network of the grid."""
 
     choice: Choice
@@ -59,10 +58,10 @@ def grid(
     epochs: int | None = None,
     device: str = "auto",
     seed: int = 0,
-) -> list[Cell]:
+) -> list[TextCell]:
     """Return the cells of a study; the compact network, whose head is its own, is there once a setting."""
     cells = [
-        Cell(Choice(backbone, head, length, size, epochs, device=device, seed=seed))
+        TextCell(Choice(backbone, head, length, size, epochs, device=device, seed=seed))
         for backbone, head, (length, size) in product(backbones, heads, settings)
     ]
     return [cell for cell in cells if cell.choice.backbone != COMPACT_BACKBONE or cell.choice.head == heads[0]]
@@ -72,7 +71,7 @@ def run(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     chosen: TrainingSet,
-    cells: Sequence[Cell],
+    cells: Sequence[TextCell],
     folder: Path,
     *,
     progress: Progress | None = None,
@@ -86,7 +85,7 @@ def run(
     settings : Settings
         ``threads`` is the number of torch's threads.
     chosen : TrainingSet
-    cells : sequence of Cell
+    cells : sequence of TextCell
     folder : Path
         ``cells/NAME.json`` for each cell, as soon as it is measured; one of other items or options is made anew.
     progress : callable, optional
@@ -98,38 +97,29 @@ def run(
     """
     torch.set_num_threads(settings.threads)
     items = training_sets.read(con, chosen)
-    parts = split_texts(items)
-    (folder / CELLS).mkdir(parents=True, exist_ok=True)
-    done = []
-    for i, cell in enumerate(cells):
-        path, key = folder / CELLS / f"{cell.name}.json", _key(items, cell)
-        if not path.exists() or json.loads(path.read_text(encoding="utf-8"))["key"] != key:
-            measured = {"key": key, "choice": asdict(cell.choice), **_measure(parts, items.findings, cell)}
-            path.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-        done.append(json.loads(path.read_text(encoding="utf-8")) | {"name": cell.name, "setting": cell.setting})
-        if progress is not None:
-            progress("study", i + 1, len(cells))
+    parts = items.by_split()
+    done = measure_cells(
+        cells, folder, lambda cell: [items.sha, asdict(cell.choice)], partial(_measure, parts), progress
+    )
     result = {
         "published": yaml.safe_load(PUBLISHED.read_text(encoding="utf-8")),
         "training_set": chosen.model_dump(mode="json"),
-        "n_items": {split: len(part.texts) for split, part in parts.items()},
+        "n_items": {split: len(part) for split, part in parts.items()},
         "cells": done,
     }
-    (folder / RESULT_FILE).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_json(folder / RESULT_FILE, result)
     (folder / PAGE_FILE).write_text(page(result), encoding="utf-8")
     return result
 
 
-def _key(items: training_sets.Items, cell: Cell) -> str:
-    """Return what a cell's figures depend on, as a hash: the items and the options."""
-    return hashlib.sha256(json.dumps([items.sha, asdict(cell.choice)]).encode()).hexdigest()
-
-
-def _measure(parts: dict[str, Texts], findings: Sequence[str], cell: Cell) -> dict[str, Any]:
+def _measure(parts: dict[str, Items], cell: TextCell) -> dict[str, Any]:
     fitted = fit_texts(parts["train"], parts["validation"], cell.choice)
-    chosen = thresholds(parts["validation"], fitted.predict(parts["validation"].texts), findings)
-    scores, targets = fitted.predict(parts["test"].texts), parts["test"].targets
+    chosen = choose_thresholds(parts["validation"], fitted.predict(parts["validation"].texts))
+    scores, targets, findings = fitted.predict(parts["test"].texts), parts["test"].targets, parts["test"].findings
     return {
+        "name": cell.name,
+        "setting": cell.setting,
+        "choice": asdict(cell.choice),
         "epoch": fitted.epoch,
         "device": fitted.device,
         "initial_weights": fitted.initial_weights,

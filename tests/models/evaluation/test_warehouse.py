@@ -55,7 +55,7 @@ def con():
         "create table marts.dim_labeler as select * from (values ('nih_nlp', 'rules'), ('padchest_physician', 'human'))"
         " as l(labeler, kind)"
     )
-    manifest = json.dumps({"training_data": {"dataset": "brax", "n_items": {"train": 1000}}, "licence": "CC0 <1.0>"})
+    manifest = json.dumps({"training_data": {"datasets": ["brax"], "n_items": {"train": 1000}}, "licence": "CC0 <1.0>"})
     con.execute(
         "create table marts.dim_model as select 'net' as model, '1.0.0' as version, 'Classification' as task,"
         " 'image' as input, ? as manifest, repeat('a', 64) as weights_sha",

@@ -7,6 +7,7 @@ import zlib
 from io import BytesIO
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pydicom.pixels
 import pytest
@@ -154,7 +155,9 @@ def test_a_batch_keeps_failures_apart(tmp_path):
     for i, form in enumerate(("PNG of 8 bit", "TIFF")):
         (tmp_path / str(i)).write_bytes(FORMS[form])
     files = [None, str(tmp_path / "0"), str(tmp_path / "gone"), str(tmp_path / "1")]
+    n_threads = cv2.getNumThreads()
     batch = read_images(preprocessing(), files)
+    assert cv2.getNumThreads() == n_threads
     assert {place: code for place, (code, _) in batch.failures.items()} == {0: "missing_file", 2: "missing_file"}
     np.testing.assert_array_equal(batch.pixels, [EXPECTED, EXPECTED])
 

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.network import splits
 from models.training import coded_reports
+from models.training.patients import check_leakage
 from nlp import engines
 from nlp.labeling.warehouse import label_warehouse
 from warehouse.connection import read_only
@@ -85,7 +85,7 @@ def test_split_is_a_rule_of_the_patient(labeled):
 def test_a_patient_in_two_splits_is_an_error():
     rows = pa.table({"dataset": ["a"] * 3, "patient_id": ["1", "1", "2"], "split": ["train", "test", "test"]})
     with pytest.raises(WarehouseError, match="1 patients are in more than one split"):
-        splits.check_leakage(rows)
+        check_leakage(rows)
 
 
 def test_what_is_missing_is_named(con, settings):

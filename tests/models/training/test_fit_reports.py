@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from models.training.fit_reports import Choice, Texts, fit_texts
+from models.training.fit_reports import Choice, fit_texts
 from models.training.nets import torch
+from models.training.sets import Items
 from warehouse.errors import ConfigError
 
 PRESENT, ABSENT = "The heart is enlarged. Lungs are clear.", "The heart is normal. Lungs are clear. No effusion."
 
 
-def texts(n: int) -> Texts:
+def items(texts: list[str], targets: np.ndarray) -> Items:
+    return Items(("cardiomegaly", "no_finding"), pa.table({"text": texts}), targets)
+
+
+def texts(n: int) -> Items:
     is_present = np.random.default_rng(0).random(n) < 0.5
     targets = np.stack([is_present, ~is_present], axis=1).astype(np.float32)
     targets[::3, 1] = np.nan
-    return Texts([PRESENT if value else ABSENT for value in is_present], targets)
+    return items([PRESENT if value else ABSENT for value in is_present], targets)
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +51,7 @@ def test_the_compact_network_learns():
 
 def test_texts_without_words_are_left_out():
     some = texts(20)
-    with_empty = Texts([*some.texts, "", " "], np.concatenate([some.targets, np.ones((2, 2), dtype=np.float32)]))
+    with_empty = items([*some.texts, "", " "], np.concatenate([some.targets, np.ones((2, 2), dtype=np.float32)]))
     choice = Choice(epochs=1, batch_size=8)
     expected, found = (fit_texts(each, texts(10), choice).predict([PRESENT]) for each in (some, with_empty))
     np.testing.assert_array_equal(expected, found)

@@ -16,20 +16,25 @@ from hypothesis import strategies as st
 from models.network import manifest, registry
 from models.network.pixels import read_image
 from models.training.augment import Augmentation, augment
-from models.training.fit_images import Examples, cross_validate, fit, held_out_loss, masked_loss, predict
-from models.training.image_recipe import Recipe, make_recipe
-from models.training.images import TrainResult, patient_folds, train_images
+from models.training.fit_images import cross_validate, fit
+from models.training.image_epochs import masked_loss
+from models.training.image_examples import Examples, held_out_loss, predict
+from models.training.image_recipe import ImageRecipe, make_recipe
+from models.training.images import train_images
 from models.training.nets import torch
 from models.training.nets.image import ImageNetwork, create_backbone
 from models.training.nets.weights import PACKAGED, initialize, packaged_state
+from models.training.patients import patient_folds
 from models.training.pixel_cache import read_pixels
+from models.training.publish import TrainResult
+from models.training.quantize import quantize_held_out
 from models.training.sets import TrainingSet, expand_findings, read
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 
 SIZE = 32
 FINDINGS = ("pleural_effusion", "cardiomegaly")
-RECIPE = Recipe(
+RECIPE = ImageRecipe(
     architecture="test_resnet",
     initial_weights="random",
     resolution=SIZE,
@@ -96,7 +101,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def run(folder: Path, zoo: Path, recipe: Recipe = RECIPE, *, folds: int = 0) -> TrainResult:
+def run(folder: Path, zoo: Path, recipe: ImageRecipe = RECIPE, *, folds: int = 0) -> TrainResult:
     with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as con:
         return train_images(con, Settings(threads=1, zoo=zoo), CHOSEN, folder, recipe, folds=folds)
 
@@ -109,7 +114,7 @@ def trained(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainResu
 def test_learns_and_exports_what_it_measured(trained: TrainResult, folder: Path) -> None:
     assert trained.mean_auroc is not None
     assert trained.mean_auroc > 0.9
-    assert (trained.n_images, trained.n_without_file, trained.n_unreadable) == (159, 1, 1)
+    assert (sum(trained.n_items.values()), trained.n_left_out) == (159, {"without_file": 1, "unreadable": 1})
     described, network = registry.load("image_findings", zoo=trained.folder.parents[1])
     assert described.findings == list(FINDINGS)
     assert described.training is not None
@@ -122,6 +127,19 @@ def test_learns_and_exports_what_it_measured(trained: TrainResult, folder: Path)
     card = (trained.folder / manifest.CARD_FILE).read_text()
     assert "Not a medical device" in card
     assert "159" not in json.loads((trained.folder / manifest.MANIFEST_FILE).read_text())["findings"]
+
+
+def test_int8_is_measured_on_the_images_of_the_test_split(trained: TrainResult, folder: Path, tmp_path: Path) -> None:
+    settings = Settings(warehouse=folder / "warehouse.duckdb", zoo=trained.folder.parents[1], threads=1)
+    with pytest.raises(ConfigError, match="--images DIR"):
+        quantize_held_out(settings, "image_findings", n_calibration=20, n_items=500)
+    made = quantize_held_out(
+        settings, "image_findings", images=folder, n_calibration=20, n_items=500, output=tmp_path, f1_bound=1
+    )
+    assert made.n_items == trained.n_items["test"]
+    described = manifest.read(made.folder)
+    assert described.quantization is not None
+    assert described.quantization.n_calibration == 20
 
 
 def test_the_same_seed_gives_the_same_metrics(trained: TrainResult, folder: Path, tmp_path: Path) -> None:
@@ -145,7 +163,7 @@ def test_patients_stay_in_one_fold(folder: Path) -> None:
     with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as con:
         items = read(con, CHOSEN)
     folds: dict[str, set[int]] = {}
-    for patient, fold in zip(items.rows["patient_id"].to_pylist(), patient_folds(items, 3).tolist(), strict=True):
+    for patient, fold in zip(items.rows["patient_id"].to_pylist(), patient_folds(items.rows, 3).tolist(), strict=True):
         folds.setdefault(patient, set()).add(fold)
     assert all(len(found) == 1 for found in folds.values())
     assert set.union(*folds.values()) == {0, 1, 2}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,8 @@ from models.evaluation import measures
 from models.network import inference, manifest, registry
 from models.network import tokens as preprocess
 from models.training import coded_reports, coded_sentences, export, report_findings
-from models.training.fit_tokens import COMPACT, fit, predict
+from models.training.fit_ensemble import fit, predict
+from models.training.fit_tokens import COMPACT
 from models.training.nets import torch
 from models.training.nets.report import Ensemble, ReportNet
 from tests.support import ROOT
@@ -33,11 +33,14 @@ def reports(labeled):
 def test_a_zoo_folder(trained):
     assert trained.folder.parent.name == "report_findings"
     assert sorted(path.name for path in trained.folder.iterdir()) == ["MODEL_CARD.md", "manifest.json", "model.onnx"]
-    assert sorted(path.name for path in trained.folder.parent.iterdir()) == [report_findings.VERSION]
+    version = report_findings.read_recipe("report_findings").version
+    assert sorted(path.name for path in trained.folder.parent.iterdir()) == [version]
     written, network = registry.load("report_findings", zoo=trained.folder.parents[1])
     data = written.training_data
-    assert list(data.n_items.values()) == [trained.n_train, trained.n_validation, trained.n_test]
+    assert data.n_items == trained.n_items
+    assert list(data.n_items) == ["train", "validation", "test"]
     assert sum(data.n_items.values()) == 300
+    assert written.training.recipe["command"] == "cxr train reports report_findings --seed 0 --epochs 4"
     assert data.licence == "CC BY-NC-ND 4.0"
     assert len(data.lexicon_sha) == 64
     assert network.provider == "CPUExecutionProvider"
@@ -46,7 +49,7 @@ def test_a_zoo_folder(trained):
 def test_it_has_learned(trained):
     metrics = manifest.read(trained.folder).metrics
     assert metrics["pneumothorax"].auroc > 0.9
-    assert metrics["pneumothorax"].n_items == trained.n_test
+    assert metrics["pneumothorax"].n_items == trained.n_items["test"]
     assert metrics["hernia"].auroc is metrics["hernia"].auprc is None
     assert metrics["hernia"].n_positive == 0
 
@@ -98,7 +101,7 @@ def test_exported_networks_compute_what_torch_computes(tmp_path, reports):
 def test_same_seed_same_network(reports):
     few = reports.take(np.arange(60))
     first, again, other = (
-        fit(few, few, recipe=replace(COMPACT, epochs=1), seed=seed, n_members=2) for seed in (1, 1, 2)
+        fit(few, COMPACT.changed(epochs=1), beside=few, seed=seed, n_members=2) for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(first.held_out, again.held_out)
     scores = [predict(fitted, reports.texts[:20]) for fitted in (first, again, other)]
@@ -140,11 +143,12 @@ def test_padding_does_not_change_scores():
 
 def test_mistakes(con, labeled, settings):
     with pytest.raises(ConfigError, match="Known: report_findings"):
-        report_findings.train(con, settings, "other")
-    with pytest.raises(ConfigError, match="at least 1"):
-        report_findings.train(con, settings, epochs=0)
+        report_findings.read_recipe("other")
+    recipe = report_findings.read_recipe("report_findings")
+    with pytest.raises(ConfigError, match="greater than 0"):
+        recipe.changed(epochs=0)
     with pytest.raises(WarehouseError, match="Run 'cxr label'"):
-        report_findings.train(con, settings)
+        report_findings.train(con, settings, recipe)
 
 
 def test_without_the_extra_scoring_works_and_training_says_what_it_needs():

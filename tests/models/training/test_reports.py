@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from models.network import registry
+from models.network.inference import score
+from models.training import reports
 from models.training.fit_reports import Choice
-from models.training.publish import score
 from models.training.reports import train_texts
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, WarehouseError
@@ -38,3 +40,10 @@ def test_mistakes(built, chosen, tmp_path):
     with pytest.raises(WarehouseError):
         train_texts(built, Settings(), "net", released, Choice(), output=tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_no_manifest_may_have_fails_before_the_training(built, chosen, tmp_path, monkeypatch):
+    monkeypatch.setattr(reports, "VERSION", "one")
+    monkeypatch.setattr(reports, "fit_texts", lambda *_, **__: pytest.fail("trained"))
+    with pytest.raises(ValidationError, match="version"):
+        train_texts(built, Settings(), "net", chosen, Choice(), output=tmp_path)

@@ -13,9 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.feather
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from models.training import set_card
 from models.training import sets as training_sets
 from models.training.sets import Items, TrainingSet
 from warehouse.errors import SourceError, WarehouseError
@@ -121,8 +123,8 @@ def expected(
     return found
 
 
-@settings(deadline=None)
 @given(images, labels, choices)
+@hypothesis_settings(deadline=None)
 def test_a_set_is_what_a_loop_over_the_rows_gives(
     images: list[dict[str, Any]], labels: list[dict[str, Any]], chosen: TrainingSet
 ) -> None:
@@ -191,8 +193,8 @@ def make_items() -> tuple[Items, TrainingSet]:
 
 def test_the_card_counts_by_split_and_finding_and_the_rows_hold_nulls(tmp_path: Path) -> None:
     items, chosen = make_items()
-    training_sets.write(items, chosen, tmp_path)
-    card = (tmp_path / training_sets.CARD_FILE).read_text(encoding="utf-8")
+    set_card.write(items, chosen, tmp_path)
+    card = (tmp_path / set_card.CARD_FILE).read_text(encoding="utf-8")
     for line in (
         "| train | 6 | 6 |", "| validation | 1 | 1 |", "| test | 3 | 3 |",
         "| Edema | 3 of 6 | 0 of 1 | 2 of 3 |", "| Pneumonia | 3 of 3 | 1 of 1 | 1 of 1 |",
@@ -200,14 +202,14 @@ def test_the_card_counts_by_split_and_finding_and_the_rows_hold_nulls(tmp_path: 
     ):  # fmt: skip
         assert line in card
     assert chosen.query() in card
-    stored = pyarrow.feather.read_table(str(tmp_path / training_sets.ROWS_FILE))
+    stored = pyarrow.feather.read_table(str(tmp_path / set_card.ROWS_FILE))
     assert stored["pneumonia"].null_count == 5
     assert stored["edema"].to_pylist() == [0, 1] * 5
 
 
 def test_a_card_of_a_cross_validation_has_no_splits() -> None:
     items, chosen = make_items()
-    card = training_sets.card(items, chosen, folds=5)
+    card = set_card.card(items, chosen, folds=5)
     assert "| 5 folds by patient | 10 | 10 |" in card
     assert "| Edema | 5 of 10 |" in card
     assert "train |" not in card

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from models.training.image_recipe import Recipe
+from models.training.image_recipe import ImageRecipe
 from models.training.nets import torch
 from models.training.sets import TrainingSet
 from models.training.studies import images as study_images
@@ -47,7 +47,7 @@ def test_a_finished_cell_is_not_trained_again(con: duckdb.DuckDBPyConnection, tm
     chosen = TrainingSet(
         input="image", datasets=("chestxray14",), labeler="nih_nlp", policy="u_zeros", findings=("pleural_effusion",)
     )
-    recipe = Recipe(initial_weights="random", frozen_stages=0, epochs=1, batch_size=16, channels=1)
+    recipe = ImageRecipe(initial_weights="random", frozen_stages=0, epochs=1, batch_size=16, channels=1)
     cells = study_images.grid(recipe, ["test_efficientnet"], [32, 48])
     settings, out = Settings(threads=1, zoo=tmp_path / "zoo"), tmp_path / "study"
     first = study_images.run(con, settings, "resolution", chosen, tmp_path, cells[:1], out)

@@ -62,13 +62,13 @@ def test_the_grid():
 
 def test_finished_cells_are_not_trained_again(tmp_path: Path, built, chosen):
     con, one_thread = built, Settings(threads=1)
-    cells = [texts.Cell(Choice("compact", max_tokens=64, batch_size=16, epochs=2))]
+    cells = [texts.TextCell(Choice("compact", max_tokens=64, batch_size=16, epochs=2))]
     result = texts.run(con, one_thread, chosen, cells, tmp_path)
     (cell,) = (tmp_path / "cells").iterdir()
     first = cell.stat().st_mtime_ns
     assert texts.run(con, one_thread, chosen, cells, tmp_path) == result
     assert cell.stat().st_mtime_ns == first
-    other = [texts.Cell(Choice("compact", max_tokens=64, batch_size=16, epochs=1))]
+    other = [texts.TextCell(Choice("compact", max_tokens=64, batch_size=16, epochs=1))]
     texts.run(con, one_thread, chosen, other, tmp_path)
     assert cell.stat().st_mtime_ns != first
     page = (tmp_path / "text_baseline.md").read_text()
