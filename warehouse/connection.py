@@ -110,7 +110,7 @@ def read_only(path: Path, settings: Settings | None = None) -> Iterator[duckdb.D
         yield con
     except duckdb.CatalogException as error:  # names a table or function, never a value
         raise WarehouseError(
-            f"lacks what this version reads: {str(error).splitlines()[0].removeprefix('Catalog Error: ')}",
+            f"lacks what this version reads: {str(error).splitlines()[0].removeprefix('Catalog Error: ').rstrip('!')}",
             where=path,
             fix="Run 'cxr build': it brings a warehouse of an earlier version up to date",
         ) from None
