@@ -15,7 +15,8 @@ from dataclasses import asdict
 from string import ascii_lowercase, digits
 from typing import NamedTuple
 
-from nlp.rules.compile import UNDECISIVE, Lexicon
+from nlp.rules.compile import Lexicon
+from nlp.rules.files import UNDECISIVE
 from nlp.rules.shapes import PhraseRule
 from nlp.rules.trie import BLANK, Trie
 
@@ -87,6 +88,22 @@ def _leaves(trie: Trie, words: tuple[str, ...] = ()) -> Iterator[tuple[int, tupl
 def differing(old: Iterable[Phrase], new: Iterable[Phrase]) -> list[Phrase]:
     """Return the phrases that only one of two tables has, or that mean something else in them."""
     return sorted(set(old) ^ set(new))
+
+
+def compare_lexicons(old: Lexicon, new: Lexicon) -> list[Phrase]:
+    """Return the phrases that only one of two lexicons has, or that mean something else in them.
+
+    Parameters
+    ----------
+    old, new : Lexicon
+
+    Examples
+    --------
+    >>> import cxr
+    >>> cxr.compare_lexicons(cxr.load_lexicon(), cxr.load_lexicon())
+    []
+    """
+    return differing(phrase_table(old), phrase_table(new))
 
 
 def touching_pattern(phrases: Iterable[Phrase]) -> str | None:

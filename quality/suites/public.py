@@ -21,9 +21,9 @@ def label_values(labels: tuple[str, ...]) -> tuple[Check, ...]:
     return tuple(one_of(label, LABEL_VALUES) for label in labels)
 
 
-def no_finding_alone(labels: tuple[str, ...] = PATHOLOGIES) -> Check:
+def no_finding_alone() -> Check:
     """Return the check that No Finding never stands beside a positive pathology."""
-    positive = " or ".join(f'coalesce(t."{label}" = 1, false)' for label in labels)
+    positive = " or ".join(f'coalesce(t."{label}" = 1, false)' for label in PATHOLOGIES)
     return holds(
         "no_finding_alone",
         f't."No Finding" is distinct from 1 or not ({positive})',
