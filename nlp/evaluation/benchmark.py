@@ -139,7 +139,14 @@ def contrast(
     n_draws: int = N_DRAWS,
     seed: int = SEED,
 ) -> Contrast:
-    r"""Compare two labelers on a gold set, over the studies that all three hold; parameters as of `compare`.
+    r"""Compare two labelers on a gold set, over the studies that all three hold.
+
+    Parameters
+    ----------
+    gold, first, second : LabelTable
+        Of the same scheme.
+    tasks, n_draws, seed
+        As of `compare`.
 
     Raises
     ------
