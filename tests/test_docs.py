@@ -1,4 +1,4 @@
-"""The Python of the documentation runs: the blocks of a page in order, in one namespace. Of ours it imports cxr alone."""
+"""The Python of the documentation runs: the blocks of a page in order, in one namespace. Of ours it uses cxr alone."""
 
 from __future__ import annotations
 
