@@ -73,11 +73,7 @@ def run(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     (folder / "models").mkdir()
     (folder / "models" / "__init__.py").write_text("NAME = 'the models of the user'\n")
     (folder / "app.py").write_text("NAME = 'the app of the user'\n")
-    clean = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
-    }
+    clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")}
 
     def run_program(program: str, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         command = [str(environment / "bin" / program), *arguments]
