@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from models.network.inference import Network
     from models.network.manifest import Manifest
     from models.scoring.arrays import score_images, score_texts
-    from nlp.engines.cxr import label, mentions
+    from nlp.engines.phrase_labeler import label, mentions
     from nlp.evaluation.agreement import agreements
     from nlp.evaluation.benchmark import compare, contrast
     from nlp.evaluation.label_file import read_label_file
@@ -52,7 +52,7 @@ _HOMES = {
     "models.evaluation.files": ("evaluate",),
     "models.network.inference": ("Network",),
     "models.scoring.arrays": ("score_images", "score_texts"),
-    "nlp.engines.cxr": ("label", "mentions"),
+    "nlp.engines.phrase_labeler": ("label", "mentions"),
     "nlp.evaluation.agreement": ("agreements",),
     "nlp.evaluation.benchmark": ("compare", "contrast"),
     "nlp.evaluation.label_file": ("read_label_file",),

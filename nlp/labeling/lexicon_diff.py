@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from nlp.engines.cxr import CxrLabeler
+from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.labeling.pending import REPORTS
 from nlp.report import LabeledReport, Mention
 from nlp.rules.compile import Lexicon

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlp.engines.cxr import CxrLabeler
+from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.rules.compile import LEXICON, N_KINDS, Lexicon, load_lexicon
 from nlp.rules.files import LINE, read_yaml
 from nlp.rules.phrases import expand, literal_phrases

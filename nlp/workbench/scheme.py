@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nlp.engines.aggregate import PRESENCE_SCHEMES
-from nlp.engines.cxr import CxrLabeler
+from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.rules.compile import Lexicon, default_lexicon, load_lexicon
 from nlp.rules.files import LINE, read_yaml
 from nlp.workbench import examples

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cxr
-from nlp.engines.cxr import CxrLabeler
+from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.rules.compile import default_lexicon
 from nlp.rules.phrases import expand
 from nlp.rules.shapes import FindingRule
