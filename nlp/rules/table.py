@@ -1,8 +1,8 @@
 """A lexicon as a table of phrases, so that two of them can be compared, in Python or in SQL.
 
-The mentions of a sentence depend on the phrases in it and on nothing else of the lexicon
-(`nlp.engines.phrase_labeler.analyse`). So a report without any phrase that differs between two lexicons has the same mentions under both; unless the findings
-or the headings differ, which concern every report.
+The mentions of a sentence depend on the phrases in it and on nothing else of the lexicon, see
+`nlp.engines.phrase_labeler.analyse`. So a report without any phrase that differs between two lexicons has the same
+mentions under both; unless the findings or the headings differ, which concern every report.
 """
 
 from __future__ import annotations
