@@ -88,7 +88,7 @@ def folder_of(run: Run) -> Path:
 
 def test_the_wheel_has_what_the_packages_have(wheel: Path):
     listed = subprocess.run(
-        ["git", "ls-files", "cxr.py", "app", "dbt_project", "models", "nlp", "quality", "warehouse"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "cxr.py", "app", "dbt_project", "models", "nlp", "quality", "warehouse"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.splitlines()  # fmt: skip
     with zipfile.ZipFile(wheel) as archive:
