@@ -11,7 +11,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from models.attribution.boxes import Box, on_square, share_inside
@@ -84,14 +84,16 @@ class HiddenPackageError(ImportError):
     """
 
 
-def __getattr__(name: str) -> Any:
-    for module, names in _HOMES.items():
-        if name in names:
-            _require(module.partition(".")[0])
-            found = getattr(import_module(module), _ORIGINAL_NAMES.get(name, name))
-            globals()[name] = found
-            return found
-    raise AttributeError(f"module 'cxr' has no attribute '{name}'")
+if not TYPE_CHECKING:  # to a type checker a name that is not above is a mistake
+
+    def __getattr__(name: str) -> object:
+        for module, names in _HOMES.items():
+            if name in names:
+                _require(module.partition(".")[0])
+                found = getattr(import_module(module), _ORIGINAL_NAMES.get(name, name))
+                globals()[name] = found
+                return found
+        raise AttributeError(f"module 'cxr' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:

@@ -23,6 +23,7 @@ from tests.support import ROOT
 pytestmark = pytest.mark.slow
 
 UV = shutil.which("uv") or shutil.which("uv", path=str(ROOT / ".cache" / "uv" / "bin"))
+PACKAGES = ("app", "dbt_project", "models", "nlp", "quality", "warehouse")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 CASES = """
@@ -88,7 +89,7 @@ def folder_of(run: Run) -> Path:
 
 def test_the_wheel_has_what_the_packages_have(wheel: Path):
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "cxr.py", "app", "dbt_project", "models", "nlp", "quality", "warehouse"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "cxr.py", *PACKAGES],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.splitlines()  # fmt: skip
     with zipfile.ZipFile(wheel) as archive:
