@@ -27,9 +27,8 @@ def test_importing_it_loads_nothing_else():
 
 
 def test_editors_and_python_find_the_same():
-    (block,) = (
-        node for node in ast.parse(SOURCE).body if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-    )
+    tree = ast.parse(SOURCE)
+    (block,) = (node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
     shown = {
         alias.asname or alias.name: (statement.module, alias.name)
         for statement in block.body
@@ -42,7 +41,7 @@ def test_editors_and_python_find_the_same():
     assert {name: shown[name] for name in cxr.__all__ if name in shown} == {
         name: found[name] for name in cxr.__all__ if name in found
     }
-    assert set(cxr.__all__) <= set(found) | {node.name for node in ast.parse(SOURCE).body if hasattr(node, "name")}
+    assert set(cxr.__all__) <= set(found) | {node.name for node in tree.body if hasattr(node, "name")}
 
 
 def test_every_name_is_there_and_listed():
