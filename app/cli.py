@@ -266,7 +266,7 @@ def explain(
     One word that is the id of a study with a report is taken for the study; everything else is text.
     """
     from app.commands import explain as view
-    from nlp.engines.cxr import CxrLabeler
+    from nlp.engines.phrase_labeler import CxrLabeler
     from nlp.workbench.scheme import load_scheme
 
     path = load_settings(warehouse=warehouse).warehouse

@@ -1,6 +1,6 @@
 """Labelers against gold: this project's, medspaCy's ConText and, where their label files are at hand, other labelers.
 
-Gold sets: the 240 Open-I reports annotated for the 14 CheXpert observations (benchmarks/gold), and Open-I's own MeSH
+Gold sets: the 240 Open-I reports annotated for the 14 CheXpert observations (warehouse/gold), and Open-I's own MeSH
 coding for the ChestX-ray14 findings, from the crosswalk of this project; where the NegBio authors' table of it is at
 hand, against that as well. In these a labeler's positives are what an indexer codes; beside them stand the labels of 1.
 """

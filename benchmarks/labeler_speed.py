@@ -16,8 +16,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from benchmarks.setting import machine, open_i_texts, write_result
-from nlp.engines.cxr import CxrLabeler
 from nlp.engines.medspacy_context import MedspacyContextLabeler, parse
+from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.rules.compile import default_lexicon
 from nlp.sections import corrected as sections
 

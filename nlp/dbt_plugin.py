@@ -13,4 +13,4 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt is not typed
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Register the functions on dbt's one connection, whose cursors share them."""
-        udf.register(conn)
+        udf.register_functions(conn)

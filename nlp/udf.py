@@ -13,7 +13,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-import nlp
 from nlp.report import LabeledReport, Mention
 
 MENTION = {
@@ -42,7 +41,7 @@ LABELS_ARROW = pa.map_(pa.string(), pa.int8())
 STRUCT_ARROW = pa.struct({name: {"VARCHAR": pa.string(), "INTEGER": pa.int32()}[sql] for name, sql in MENTION.items()})
 
 
-def register(con: duckdb.DuckDBPyConnection) -> None:
+def register_functions(con: duckdb.DuckDBPyConnection) -> None:
     """Add the functions to a connection and to all others of its database instance.
 
     ``cxr_label`` returns MAP(VARCHAR, TINYINT): finding to 1 present, 0 absent, -1 uncertain. ``cxr_mentions`` returns
@@ -50,10 +49,15 @@ def register(con: duckdb.DuckDBPyConnection) -> None:
     is compiled at the first call. Registering again changes nothing; a read-only connection with a locked configuration
     will do.
 
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+
     Examples
     --------
+    >>> import cxr, duckdb
     >>> con = duckdb.connect()
-    >>> register(con)
+    >>> cxr.register_functions(con)
     >>> con.sql("select cxr_label('No pneumonia, possible edema.')['edema']").fetchone()
     (-1,)
     """
@@ -84,7 +88,9 @@ def mention_column(texts: pa.ChunkedArray) -> pa.Array:
 
 
 def _labeled(texts: pa.ChunkedArray) -> list[tuple[str, LabeledReport | None]]:
-    return [(text, None if text is None else nlp.label(text)) for text in texts.to_pylist()]
+    from nlp.engines.phrase_labeler import label  # takes a second to import, which `cxr sql` has not
+
+    return [(text, None if text is None else label(text)) for text in texts.to_pylist()]
 
 
 def _row(text: str, mention: Mention) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import schema
-from warehouse.config import Settings
+from warehouse.config import Settings, load_settings
 from warehouse.errors import LockedError, WarehouseError
 
 # The warehouse works offline: nothing is fetched behind the user's back.
@@ -46,6 +46,37 @@ def _require(path: Path) -> None:
         raise WarehouseError(
             "there is no warehouse here", where=path, fix="Run 'cxr demo' or 'cxr load', or name one with --warehouse"
         )
+
+
+def connect(warehouse: str | Path | None = None, *, read_only: bool = True) -> duckdb.DuckDBPyConnection:
+    """Open a warehouse that is there; close it, or use it in a ``with`` block.
+
+    Parameters
+    ----------
+    warehouse : str or Path, optional
+        The DuckDB file; default: the setting ``warehouse``.
+    read_only : bool
+        False to write tables of your own; nobody else can open the warehouse meanwhile.
+
+    Raises
+    ------
+    WarehouseError
+        There is no warehouse, or the file is not one.
+    LockedError
+        Another process holds it.
+
+    Examples
+    --------
+    >>> import cxr, duckdb
+    >>> with duckdb.connect("small.duckdb") as con:
+    ...     _ = con.execute("create table reports as select 'No edema.' as text")
+    >>> with cxr.connect("small.duckdb") as con:
+    ...     con.sql("select text from reports").fetchall()
+    [('No edema.',)]
+    """
+    settings = load_settings(warehouse=warehouse)
+    _require(settings.warehouse)
+    return _connect(settings.warehouse, read_only=read_only, config=_limits(settings))
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import chdir
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
@@ -127,7 +129,9 @@ def _connect(ray: ModuleType) -> None:
     address = os.environ.get("RAY_ADDRESS")
     options: dict[str, Any] = {"address": address} if address else {"include_dashboard": False}
     try:
-        ray.init(**options, log_to_driver=False, logging_level="error")
+        # Ray puts the working folder first on its workers' path; a package in it may have the name of one of ours.
+        with chdir(Path(__file__).parent.parent):
+            ray.init(**options, log_to_driver=False, logging_level="error")
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise WarehouseError(
             f"no Ray cluster: {error.__class__.__name__}", where=address or "local", fix="Check RAY_ADDRESS"

@@ -10,7 +10,7 @@ import typer
 
 from app import console
 from app.options import AsJson, Warehouse
-from nlp.exchange.export import Format
+from nlp.exchange.label_folders import Format
 from nlp.labeling.sections import Rules
 from warehouse.config import load_settings
 
@@ -170,12 +170,12 @@ def _labeled_reports(
     warehouse: Path | None,
     as_json: bool,
 ) -> None:
-    from nlp.exchange.export import export
+    from nlp.exchange.label_folders import export_labels
     from warehouse.connection import read_only
 
     settings = load_settings(warehouse=warehouse)
     with console.progress() as progress, read_only(settings.warehouse, settings) as con:
-        result = export(
+        result = export_labels(
             con, output_format, target, labeler=labeler, dataset=dataset, studies=studies or (), progress=progress
         )
     console.counts(asdict(result), as_json)

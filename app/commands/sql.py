@@ -30,7 +30,7 @@ def run(path: Path, query: str, output_format: Format) -> None:
         The query is not valid, or wants to write or to read files.
     """
     with untrusted(path) as con:
-        udf.register(con)
+        udf.register_functions(con)
         try:
             result = con.execute(query)
             columns = [column[0] for column in result.description or []]

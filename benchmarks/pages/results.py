@@ -30,7 +30,7 @@ it. F1 stands with its 95% bootstrap interval (1,000 draws of studies). *Macro* 
 3 gold cases, *micro* pools all cases.
 
 - Both gold sets were looked at while the lexicon was written: these are development figures, not of unseen reports.
-  The 240 reports were annotated by language models against a written guide (`benchmarks/gold`), not by radiologists.
+  The 240 reports were annotated by language models against a written guide (`warehouse/gold`), not by radiologists.
 - `medspacy_context` has the lexicon's phrases and ConText's default rules. Phrases that need a word for normal, such as
   the heart's size, are left out of it: that costs it mentions of heart and mediastinum and spares it false positives.
 - Label files of other labelers were made outside this project: CheXpert and NegBio with a stand-in parser model, since

@@ -30,6 +30,12 @@ def on_square(box: Box, n_rows: int, n_columns: int, fit: Literal["pad", "crop",
         Of the image that the box was drawn on.
     fit : {'pad', 'crop', 'stretch'}
         As in `ImagePreprocessing`.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> cxr.on_square(cxr.Box(0, 0, 500, 1000), n_rows=1000, n_columns=500, fit="pad")
+    Box(left=0.25, top=0.0, right=0.75, bottom=1.0)
     """
     width, height = float(n_columns), float(n_rows)
     if fit != "stretch":
@@ -50,6 +56,13 @@ def share_inside(weights: NDArray[Any], box: Box) -> float:
         Map of one finding.
     box : Box
         In shares of the side, as of `on_square`. A cell that it cuts counts by the part inside.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> import numpy as np
+    >>> cxr.share_inside(np.array([[3.0, 1.0]]), cxr.Box(left=0, top=0, right=0.5, bottom=1))
+    0.75
     """
     raising = np.maximum(np.asarray(weights, np.float64), 0)
     inside = np.outer(_covered(raising.shape[0], box.top, box.bottom), _covered(raising.shape[1], box.left, box.right))

@@ -69,6 +69,16 @@ def attribute_texts(network: Network, texts: Sequence[str]) -> Iterator[WordWeig
     ------
     ConfigError
         The network reads images.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> network = cxr.load_network("report_findings")
+    >>> text = "There is a small left pleural effusion."
+    >>> (found,) = cxr.attribute_texts(network, [text])
+    >>> start, end = found.spans[found.weights[:, network.findings.index("pleural_effusion")].argmax()]
+    >>> text[start:end]
+    'effusion'
     """
     n = len(network.findings)
     for batch in batched(texts, _REPORTS):

@@ -63,20 +63,20 @@ class _Table:
 
 
 def measure_files(
-    scores: Path,
-    gold: Path,
+    scores: str | Path,
+    gold: str | Path,
     *,
     threshold: float | Mapping[str, float] = measures.THRESHOLD,
     n_resamples: int = measures.N_RESAMPLES,
 ) -> FileEvaluation:
-    """Measure the findings that a file of scores and a file of labels share.
+    r"""Measure the findings that a file of scores and a file of labels share.
 
     Parameters
     ----------
-    scores : Path
+    scores : str or Path
         CSV (.gz or not) as ``cxr score ... --output`` writes it: ``image`` or ``study_id``, then a column of
         probabilities for each finding. Items without scores are left out.
-    gold : Path
+    gold : str or Path
         CSV (.gz or not) with the same items; images are known by their files' names too, with or without suffix, where
         these tell them apart. Either a column for each finding with 1, 0, -1 (uncertain), x (not scored) or nothing
         (not mentioned); or ChestX-ray14's form, ``image`` and ``finding_labels``. Findings are named as they are shown,
@@ -91,7 +91,17 @@ def measure_files(
     ------
     SourceError
         A file is missing, lacks a column, names an item twice or holds another value; or they share nothing.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> from pathlib import Path
+    >>> _ = Path("scores.csv").write_text("image,Edema\na,0.9\nb,0.2\nc,0.4\n")
+    >>> _ = Path("gold.csv").write_text("image,Edema\na,1\nb,0\nc,0\n")
+    >>> cxr.evaluate("scores.csv", "gold.csv").metrics["edema"].auroc
+    1.0
     """
+    scores, gold = Path(scores), Path(gold)
     scored, labeled = _read(scores, _probability), _read(gold, _label)
     pairs = _pairs(scored.keys, labeled.keys)
     shared = [name for name in findings.findings() if name in scored.values and name in labeled.values]

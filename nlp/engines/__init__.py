@@ -13,7 +13,7 @@ from warehouse.errors import ConfigError
 
 # Modules are imported when a labeler is asked for: spaCy and medspaCy take seconds.
 _CLASSES = {
-    "cxr": ("nlp.engines.cxr", "CxrLabeler"),
+    "cxr": ("nlp.engines.phrase_labeler", "CxrLabeler"),
     "medspacy_context": ("nlp.engines.medspacy_context", "MedspacyContextLabeler"),
 }
 

@@ -54,12 +54,27 @@ class Agreement:
 
 
 def agreements(first: LabelTable, second: LabelTable) -> list[Agreement]:
-    """Cross-tabulate two label tables of the same scheme, finding by finding, over the studies that both hold.
+    r"""Cross-tabulate two label tables of the same scheme, finding by finding, over the studies that both hold.
+
+    Parameters
+    ----------
+    first, second : LabelTable
+        As of `nlp.evaluation.label_file.read_label_file`.
 
     Raises
     ------
     WarehouseError
         They are of different schemes, or have no study in common.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> from pathlib import Path
+    >>> _ = Path("mine.csv").write_text("study_id,Edema\n1,1\n2,0\n")
+    >>> _ = Path("theirs.csv").write_text("study_id,Edema\n1,1\n2,-1\n")
+    >>> edema = cxr.agreements(cxr.read_label_file("mine.csv"), cxr.read_label_file("theirs.csv"))[5]
+    >>> (edema.finding, edema.n_studies, edema.observed)
+    ('edema', 2, 0.5)
     """
     if first.scheme != second.scheme:
         raise WarehouseError(f"'{first.name}' has labels of {first.scheme}, '{second.name}' of {second.scheme}")

@@ -95,7 +95,7 @@ class Contrast:
 def compare(
     gold: LabelTable, labels: LabelTable, *, tasks: Sequence[str] = (), n_draws: int = N_DRAWS, seed: int = SEED
 ) -> Comparison:
-    """Measure a labeler against a gold set, over the studies that both hold.
+    r"""Measure a labeler against a gold set, over the studies that both hold.
 
     Parameters
     ----------
@@ -110,6 +110,16 @@ def compare(
     ------
     WarehouseError
         No study in common.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> from pathlib import Path
+    >>> _ = Path("gold.csv").write_text("study_id,Edema\n1,1\n2,0\n")
+    >>> _ = Path("mine.csv").write_text("study_id,Edema\n1,1\n2,1\n")
+    >>> comparison = cxr.compare(cxr.read_label_file("gold.csv"), cxr.read_label_file("mine.csv"))
+    >>> [m.precision.value for m in comparison.measures if (m.task, m.finding) == ("positive", "edema")]
+    [0.5]
     """
     n_studies, (of_gold, of_labels) = _aligned(gold, labels)
     draws = _resamples(n_studies, n_draws, seed)
@@ -122,12 +132,29 @@ def compare(
 
 
 def contrast(gold: LabelTable, first: LabelTable, second: LabelTable) -> Contrast:
-    """Compare two labelers on a gold set in the tasks of its scheme, over the studies that all three hold.
+    r"""Compare two labelers on a gold set in the tasks of its scheme, over the studies that all three hold.
+
+    Parameters
+    ----------
+    gold, first, second : LabelTable
+        Of the same scheme.
 
     Raises
     ------
     WarehouseError
         No study in common.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> from pathlib import Path
+    >>> tables = {"gold": "1,1\n2,0\n", "mine": "1,1\n2,1\n", "theirs": "1,1\n2,0\n"}
+    >>> files = [Path(f"{name}.csv") for name in tables]
+    >>> for file, rows in zip(files, tables.values()):
+    ...     _ = file.write_text("study_id,Edema\n" + rows)
+    >>> contrast = cxr.contrast(*map(cxr.read_label_file, files))
+    >>> [d.only_second_right for d in contrast.differences if (d.task, d.finding) == ("positive", "edema")]
+    [1]
     """
     n_studies, (of_gold, of_first, of_second) = _aligned(gold, first, second)
     draws = _resamples(n_studies, N_DRAWS, SEED)

@@ -22,13 +22,13 @@ _RELEASE_NAME = re.compile(r"mimic-cxr-[0-9.]+-(chexpert|negbio|test-set-labeled
 
 
 def read_label_file(
-    path: Path, *, scheme: str | None = None, name: str | None = None, studies: Sequence[str] | None = None
+    path: str | Path, *, scheme: str | None = None, name: str | None = None, studies: Sequence[str] | None = None
 ) -> LabelTable:
-    """Read a file of study labels: MIMIC-CXR-JPG's layout, CheXpert's own output, or an id and labels of a scheme.
+    r"""Read a file of study labels: MIMIC-CXR-JPG's layout, CheXpert's own output, or an id and labels of a scheme.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         CSV (also gzipped) or Parquet. First of the columns uid, study_id, study is the study's id. Label columns have
         the scheme's names; other columns are ignored, and a label without a column is not scored. Values 1, 0, -1
         (with or without '.0'), empty for not mentioned and x for not scored.
@@ -44,7 +44,17 @@ def read_label_file(
     SourceError
         The file is missing, has no id or label column, an unknown value, or a study twice; or it has no ids and not
         as many rows as ``studies``.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> from pathlib import Path
+    >>> _ = Path("gold.csv").write_text("study_id,Edema,Fracture\n50,1,\n51,-1,0\n")
+    >>> gold = cxr.read_label_file("gold.csv")
+    >>> (gold.scheme, gold.studies.tolist())
+    ('chexpert14', ['50', '51'])
     """
+    path = Path(path)
     header, rows = read_table(path)
     scheme = scheme or max(SCHEMES, key=lambda known: len(label_columns(known).keys() & set(header)))
     known = label_columns(scheme)

@@ -39,6 +39,13 @@ def to_displacy(text: str, report: LabeledReport) -> dict[str, Any]:
         ``tokens`` and ``spans`` for ``style="span"``: every mention and every deciding cue, overlapping or not.
         ``text`` and ``ents`` for ``style="ent"``, which cannot draw overlaps: of overlapping mentions the first, the
         longest where they begin together, and no cues.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> text = "No edema."
+    >>> cxr.to_displacy(text, cxr.label(text))["ents"]
+    [{'start': 3, 'end': 8, 'label': 'Edema: absent'}]
     """
     tokens = list(_TOKEN.finditer(text))
     cues = sorted({(m.cue_start, m.cue_end) for m in report.mentions if m.cue_start is not None})

@@ -26,7 +26,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from nlp.engines.cxr import CxrLabeler
+from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.rules.compile import load_lexicon
 
 SPANS = "cxr"

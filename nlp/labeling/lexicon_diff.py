@@ -8,11 +8,11 @@ from typing import Any
 
 import duckdb
 
-from nlp.engines.cxr import CxrLabeler
+from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.labeling.pending import REPORTS
 from nlp.report import LabeledReport, Mention
 from nlp.rules.compile import Lexicon
-from nlp.rules.table import differing, phrase_table, rule_sha, touching_pattern
+from nlp.rules.table import compare_lexicons, rule_sha, touching_pattern
 from warehouse.progress import Progress
 
 BATCH_SIZE = 1000
@@ -85,7 +85,7 @@ def diff(
     progress : callable, optional
         Called with 'compare', the reports done and the reports to do, after every batch.
     """
-    phrases = differing(phrase_table(old), phrase_table(new))
+    phrases = compare_lexicons(old, new)
     pattern = touching_pattern(phrases)
     reports = f"{REPORTS} as report where ($dataset is null or dataset = $dataset)"
     ((n_reports,),) = con.execute(f"select count(*) from {reports}", {"dataset": dataset}).fetchall()

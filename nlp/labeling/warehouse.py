@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from nlp import engines, report
-from nlp.engines.cxr import CxrLabeler
+from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.labeling.pending import BATCH_SIZE, REPORTS, count_pending, pending, read_pending, require_reports, to_arrow
 from nlp.labeling.pool import Engine, map_batches
 from nlp.labeling.sections import section_warehouse

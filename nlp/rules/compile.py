@@ -10,10 +10,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from nlp.report import Assertion
+from nlp.rules.files import LINE, check_keys, decisive, read_yaml, without_lines
 from nlp.rules.phrases import expand, literal_phrases
 from nlp.rules.shapes import AttributeRule, CueRule, FindingRule, PhraseRule, Rule, SectionRule
 from nlp.rules.trie import Trie
@@ -21,10 +21,6 @@ from warehouse.errors import ConfigError
 from warehouse.findings import Finding, findings, with_ancestors
 
 LEXICON = Path(__file__).resolve().parent.parent / "lexicon"
-LINE = "__line__"
-UNDECISIVE = frozenset({LINE, "comment", "examples", "labels", "name", "definition"})
-"""Keys of rule files that decide no label."""
-
 SCHEME_KEYS = {"labels", "findings", "rules", "cues", "terms"}
 """Keys of a user's label scheme, see `nlp.workbench.scheme`."""
 
@@ -95,46 +91,14 @@ class Lexicon:
         return [rule for rule in self.rules.values() if isinstance(rule, CueRule)]
 
 
-class _Loader(yaml.CSafeLoader):
-    """Loads mappings with the line they start on, and refuses a key given twice."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        if len(mapping) < len(node.value):
-            raise yaml.constructor.ConstructorError(None, None, "a key is given twice", node.start_mark)
-        mapping[LINE] = node.start_mark.line + 1
-        return mapping
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a rule file; every mapping carries its line under ``__line__``.
-
-    Raises
-    ------
-    ConfigError
-        Not readable, not YAML, or not a mapping.
-    """
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"rule file cannot be read: {error.__class__.__name__}", where=path) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path.name}:{mark.line + 1}" if mark else path.name
-        raise ConfigError(f"not valid YAML: {getattr(error, 'problem', error)}", where=where) from None
-    if not isinstance(content, dict):
-        raise ConfigError("a rule file is a mapping", where=path.name)
-    return content
-
-
-def load_lexicon(folder: Path = LEXICON, scheme: Path | None = None) -> Lexicon:
+def load_lexicon(folder: str | Path = LEXICON, scheme: str | Path | None = None) -> Lexicon:
     """Read, check and compile the rule files of a folder.
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         Holds ``findings*.yml``, ``cues.yml``, ``attributes.yml`` and ``sections.yml``.
-    scheme : Path, optional
+    scheme : str or Path, optional
         A user's label scheme, see `nlp.workbench.scheme`. Its rules come on top; a phrase of theirs is taken from the
         folder's.
 
@@ -142,17 +106,24 @@ def load_lexicon(folder: Path = LEXICON, scheme: Path | None = None) -> Lexicon:
     ------
     ConfigError
         The first thing wrong, with file, line, rule id and reason.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> cxr.load_lexicon().rules["pneumothorax.named"].finding
+    'pneumothorax'
     """
+    folder, scheme = Path(folder), Path(scheme) if scheme else None
     files: list[tuple[Path, str, type[PhraseRule], int]] = [
         *((path, "findings", FindingRule, FINDING) for path in sorted(folder.glob("findings*.yml"))),
         (folder / "cues.yml", "cues", CueRule, CUE),
         (folder / "attributes.yml", "attributes", AttributeRule, ATTRIBUTE),
     ]
     own_files: list[tuple[Path, str, type[PhraseRule], int]] = []
-    documents = {path: _check_keys(read_yaml(path), {key}, {"terms"}, path) for path, key, *_ in files}
+    documents = {path: check_keys(read_yaml(path), {key}, {"terms"}, path) for path, key, *_ in files}
     known = findings()
     if scheme:
-        documents[scheme] = _check_keys(read_yaml(scheme), set(), SCHEME_KEYS, scheme)
+        documents[scheme] = check_keys(read_yaml(scheme), set(), SCHEME_KEYS, scheme)
         known = _with_own_findings(documents[scheme], scheme)
         own_files = [(scheme, "rules", FindingRule, FINDING), (scheme, "cues", CueRule, CUE)]
     trie = Trie()
@@ -180,9 +151,9 @@ def load_lexicon(folder: Path = LEXICON, scheme: Path | None = None) -> Lexicon:
     content: dict[str, Any] = {"findings": [[f.id, f.parent, f.blocks_no_finding] for f in known.values()]}
     content |= {path.name: document for path, document in documents.items()}
     path = folder / "sections.yml"
-    content["sections"] = _check_keys(read_yaml(path), {"sections"}, set(), path)
+    content["sections"] = check_keys(read_yaml(path), {"sections"}, set(), path)
     headings, unlabeled = _read_sections(content["sections"], path)
-    sha = hashlib.sha256(json.dumps(_decisive(content), sort_keys=True).encode()).hexdigest()
+    sha = hashlib.sha256(json.dumps(decisive(content), sort_keys=True).encode()).hexdigest()
     return Lexicon(sha, trie, rules, contexts, headings, unlabeled, known)
 
 
@@ -207,7 +178,7 @@ def _read_form[Form](form: type[Form], raw: object, path: Path) -> tuple[Form, s
     if not isinstance(raw, dict):
         raise ConfigError(f"a {kind} is a mapping", where=path.name)
     where = f"{path.name}:{raw[LINE]}"
-    given = _without_lines(raw)
+    given = without_lines(raw)
     try:
         read: Form = _ADAPTERS[form].validate_python(given)
     except ValidationError as error:
@@ -266,34 +237,6 @@ def _read_sections(document: dict[str, Any], path: Path) -> tuple[dict[str, str]
                 raise ConfigError(f"heading '{heading}' is given twice", where=where)
             headings[heading] = section.id
     return headings, frozenset(unlabeled)
-
-
-def _check_keys(document: dict[str, Any], needed: set[str], optional: set[str], path: Path) -> dict[str, Any]:
-    known = needed | optional
-    if unknown := sorted(set(document) - known - {LINE}):
-        raise ConfigError(f"unknown key '{unknown[0]}'", where=path.name, fix=f"Known: {', '.join(sorted(known))}")
-    if missing := sorted(needed - set(document)):
-        raise ConfigError(f"no key '{missing[0]}'", where=path.name)
-    for key in known & set(document) - {"terms", "labels"}:
-        if not isinstance(document[key], list):
-            raise ConfigError(f"'{key}' is a list", where=path.name)
-    for key in {"terms", "labels"} & set(document):
-        if not isinstance(document[key], dict):
-            raise ConfigError(f"'{key}' is a mapping", where=path.name)
-    return document
-
-
-def _without_lines(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_lines(item) for key, item in value.items() if key != LINE}
-    return [_without_lines(item) for item in value] if isinstance(value, list) else value
-
-
-def _decisive(value: Any) -> Any:
-    """Leave out what decides nothing."""
-    if isinstance(value, dict):
-        return {key: _decisive(item) for key, item in value.items() if key not in UNDECISIVE}
-    return [_decisive(item) for item in value] if isinstance(value, list) else value
 
 
 @cache

@@ -1,8 +1,8 @@
 """A lexicon as a table of phrases, so that two of them can be compared, in Python or in SQL.
 
-The mentions of a sentence depend on the phrases in it and on nothing else of the lexicon (`nlp.engines.cxr.analyse`).
-So a report without any phrase that differs between two lexicons has the same mentions under both; unless the findings
-or the headings differ, which concern every report.
+The mentions of a sentence depend on the phrases in it and on nothing else of the lexicon, see
+`nlp.engines.phrase_labeler.analyse`. So a report without any phrase that differs between two lexicons has the same
+mentions under both; unless the findings or the headings differ, which concern every report.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import asdict
 from string import ascii_lowercase, digits
 from typing import NamedTuple
 
-from nlp.rules.compile import UNDECISIVE, Lexicon
+from nlp.rules.compile import Lexicon
+from nlp.rules.files import UNDECISIVE
 from nlp.rules.shapes import PhraseRule
 from nlp.rules.trie import BLANK, Trie
 
@@ -87,6 +88,22 @@ def _leaves(trie: Trie, words: tuple[str, ...] = ()) -> Iterator[tuple[int, tupl
 def differing(old: Iterable[Phrase], new: Iterable[Phrase]) -> list[Phrase]:
     """Return the phrases that only one of two tables has, or that mean something else in them."""
     return sorted(set(old) ^ set(new))
+
+
+def compare_lexicons(old: Lexicon, new: Lexicon) -> list[Phrase]:
+    """Return the phrases that only one of two lexicons has, or that mean something else in them.
+
+    Parameters
+    ----------
+    old, new : Lexicon
+
+    Examples
+    --------
+    >>> import cxr
+    >>> cxr.compare_lexicons(cxr.load_lexicon(), cxr.load_lexicon())
+    []
+    """
+    return differing(phrase_table(old), phrase_table(new))
 
 
 def touching_pattern(phrases: Iterable[Phrase]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nlp.engines.cxr import CxrLabeler
+from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.rules.compile import Lexicon
 from nlp.rules.shapes import AttributeRule, CueRule, FindingRule, PhraseRule, SectionRule
 from nlp.sections import corrected as sections

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlp.engines.cxr import CxrLabeler
-from nlp.rules.compile import LEXICON, LINE, N_KINDS, Lexicon, load_lexicon, read_yaml
+from nlp.engines.phrase_labeler import CxrLabeler
+from nlp.rules.compile import LEXICON, N_KINDS, Lexicon, load_lexicon
+from nlp.rules.files import LINE, read_yaml
 from nlp.rules.phrases import expand, literal_phrases
 from nlp.rules.shapes import FindingRule, SectionRule
 from nlp.rules.table import phrase_table
@@ -48,13 +49,27 @@ class Problem:
     what: str
 
 
-def lint(folder: Path = LEXICON, scheme: Path | None = None) -> list[Problem]:
+def lint(folder: str | Path = LEXICON, scheme: str | Path | None = None) -> list[Problem]:
     """Return what is wrong with the rule files of a folder, and a user's scheme on top of them.
 
     Looks for phrases that say nothing the rule's others do not, phrases and headings that cannot be found, rules
     without an example, examples that do not hold, findings without a rule, terms that nothing uses, and ids of
     another form than ``area.name``. What makes a file unreadable is the one problem then.
+
+    Parameters
+    ----------
+    folder, scheme
+        As of `nlp.rules.compile.load_lexicon`.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> from pathlib import Path
+    >>> _ = Path("own.yml").write_text("rules: [{id: edema.wet, finding: edema, phrases: [wet lungs], examples: {}}]")
+    >>> [(problem.rule, problem.what) for problem in cxr.lint(scheme="own.yml")]
+    [('edema.wet', 'no example: add one that this rule decides')]
     """
+    folder, scheme = Path(folder), Path(scheme) if scheme else None
     try:
         lexicon = load_lexicon(folder, scheme)
     except ConfigError as error:

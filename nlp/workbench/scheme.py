@@ -24,8 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nlp.engines.aggregate import PRESENCE_SCHEMES
-from nlp.engines.cxr import CxrLabeler
-from nlp.rules.compile import LINE, Lexicon, default_lexicon, load_lexicon, read_yaml
+from nlp.engines.phrase_labeler import CxrLabeler
+from nlp.rules.compile import Lexicon, default_lexicon, load_lexicon
+from nlp.rules.files import LINE, read_yaml
 from nlp.workbench import examples
 from warehouse import findings
 from warehouse.errors import ConfigError
@@ -69,6 +70,12 @@ def load_scheme(name: str = DEFAULT) -> Scheme:
     ------
     ConfigError
         No such scheme, or the first mistake in the file: file, line, rule id and reason.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> list(cxr.load_scheme("chexpert14").labels)[:2]
+    ['No Finding', 'Enlarged Cardiomediastinum']
     """
     if not name.endswith(SUFFIXES):
         return Scheme(name, findings.scheme(name), default_lexicon())

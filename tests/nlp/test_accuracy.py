@@ -12,12 +12,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from nlp.engines.cxr import CxrLabeler
+from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.report import LabeledReport
 from tests.support import ROOT
 from warehouse.findings import scheme
 
-GOLD = ROOT / "benchmarks" / "gold" / "openi_chexpert14_dev.csv"
+GOLD = ROOT / "warehouse" / "gold" / "openi_chexpert14_dev.csv"
 MESH = ROOT / ".." / "shared" / "data" / "openi_mesh14_dev.csv"
 TASKS: dict[str, Callable[[int | None], bool]] = {
     "mention": lambda value: value is not None,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-import nlp
+import cxr
 
 GROUPS = yaml.safe_load((Path(__file__).parent / "cases.yml").read_text(encoding="utf-8"))
 CASES = [
@@ -20,5 +20,5 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "expected", "findings"), CASES)
 def test_case(text: str, expected: dict[str, int | None], findings: Iterable[str]) -> None:
-    labels = nlp.label(text).labels
+    labels = cxr.label(text).labels
     assert {finding: labels.get(finding) for finding in findings} == {f: expected.get(f) for f in findings}

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import nlp
-from nlp.engines.cxr import CxrLabeler
+import cxr
+from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.rules.compile import default_lexicon
 from nlp.rules.phrases import expand
 from nlp.rules.shapes import FindingRule
@@ -33,7 +33,7 @@ PIECES = st.sampled_from([*WORDS.split(), "\n", "\x00", "\u0130"])
 
 
 def check_evidence(text: str) -> None:
-    report = nlp.label(text)
+    report = cxr.label(text)
     for mention in report.mentions:
         assert text[mention.start : mention.end] == mention.text
         section = next(part for part in report.sections if part.start <= mention.start and mention.end <= part.end)
@@ -67,11 +67,11 @@ def test_bytes_read_as_text(content: bytes) -> None:
 @given(st.sampled_from(BARE))
 @settings(max_examples=200, deadline=None)
 def test_no_before_a_finding_is_never_positive(phrase: str) -> None:
-    assert all(mention.assertion == "absent" for mention in nlp.label(f"No {phrase}.").mentions)
+    assert all(mention.assertion == "absent" for mention in cxr.label(f"No {phrase}.").mentions)
 
 
 def test_empty() -> None:
-    report = nlp.label("")
+    report = cxr.label("")
     assert (report.sections, report.mentions, report.labels) == ((), (), {})
 
 
@@ -80,19 +80,19 @@ def test_empty() -> None:
 )
 def test_long_texts_take_linear_time(unit: str) -> None:
     started = time.perf_counter()
-    nlp.label(unit * (20_000 // len(unit)))
+    cxr.label(unit * (20_000 // len(unit)))
     assert time.perf_counter() - started < 5
 
 
 def test_five_megabytes() -> None:
     text = "The heart is enlarged. No pleural effusion or pneumothorax. " * 84_000
-    labels = nlp.label(text).labels
+    labels = cxr.label(text).labels
     assert labels["cardiomegaly"] == 1
     assert labels["pleural_effusion"] == 0
 
 
 def test_evidence() -> None:
-    (mention,) = nlp.label("FINDINGS: There is no pleural effusion.").mentions
+    (mention,) = cxr.label("FINDINGS: There is no pleural effusion.").mentions
     assert (mention.text, mention.cue_rule_id, mention.rule_id) == ("pleural effusion", "absent.no", "effusion.named")
     assert (mention.cue_start, mention.cue_end, mention.sentence) == (19, 21, 0)
 
@@ -111,7 +111,7 @@ def test_evidence() -> None:
     ],
 )
 def test_attributes(text: str, expected: tuple[str | None, ...]) -> None:
-    mention = nlp.label(text).mentions[0]
+    mention = cxr.label(text).mentions[0]
     assert (mention.laterality, mention.location, mention.severity, mention.change) == expected
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import nlp
+import cxr
 from nlp import udf
 from tests.support import ROOT
 from warehouse.config import Settings
@@ -27,7 +27,7 @@ TEXTS = [f"FINDINGS: {first} {second}\nIMPRESSION: {third}" for first in PARTS f
 @pytest.fixture(scope="module")
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as con:
-        udf.register(con)
+        udf.register_functions(con)
         yield con
 
 
@@ -40,12 +40,12 @@ def in_sql(con: duckdb.DuckDBPyConnection, expression: str, texts: list[str | No
 
 def test_labels_are_those_of_python_over_many_vectors(con):
     texts = TEXTS * 40  # 5,000: more than two of DuckDB's vectors
-    assert in_sql(con, "cxr_label(text)", texts) == [nlp.label(text).labels for text in texts]
+    assert in_sql(con, "cxr_label(text)", texts) == [cxr.label(text).labels for text in texts]
 
 
 def test_mentions_are_those_of_python(con):
     for text, mentions in zip(TEXTS, in_sql(con, "cxr_mentions(text)", list(TEXTS)), strict=True):
-        found = nlp.label(text).mentions
+        found = cxr.label(text).mentions
         assert [(m["finding"], m["assertion"], m["start_offset"], m["end_offset"]) for m in mentions] == [
             (m.finding, m.assertion, m.start, m.end) for m in found
         ]
@@ -59,9 +59,9 @@ def test_mentions_are_those_of_python(con):
 @given(st.lists(st.none() | st.sampled_from(TEXTS) | st.text(st.characters(exclude_categories=["Cs"])), max_size=20))
 def test_no_text_raises_and_null_stays_null(con, texts):
     labels, mentions = in_sql(con, "cxr_label(text)", texts), in_sql(con, "cxr_mentions(text)", texts)
-    assert labels == [None if text is None else nlp.label(text).labels for text in texts]
+    assert labels == [None if text is None else cxr.label(text).labels for text in texts]
     assert [m if m is None else len(m) for m in mentions] == [
-        None if text is None else len(nlp.label(text).mentions) for text in texts
+        None if text is None else len(cxr.label(text).mentions) for text in texts
     ]
 
 
@@ -88,22 +88,22 @@ def test_registered_twice_and_in_a_locked_warehouse(tmp_path):
     with writing(path, Settings(warehouse=path)):
         pass
     with untrusted(path) as con:
-        udf.register(con)
-        udf.register(con.cursor())
+        udf.register_functions(con)
+        udf.register_functions(con.cursor())
         assert con.sql("select cxr_label('No edema.')").fetchone() == ({"edema": 0, "no_finding": 1},)
 
 
 def test_threads_share_it(con):
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _: in_sql(con, "cxr_label(text)", list(TEXTS)), range(8)))
-    assert results == [[nlp.label(text).labels for text in TEXTS]] * 8
+    assert results == [[cxr.label(text).labels for text in TEXTS]] * 8
 
 
 LAZY = """
 import sys, duckdb
 from nlp import udf
 con = duckdb.connect()
-udf.register(con)
+udf.register_functions(con)
 con.sql("select 1").fetchall()
 print("nlp.rules.compile" in sys.modules, "pandas" in sys.modules)
 con.sql("select cxr_label('No edema.')").fetchall()

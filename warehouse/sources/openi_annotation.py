@@ -1,4 +1,4 @@
-"""Open-I reports annotated for the 14 CheXpert observations by this project (benchmarks/gold)."""
+"""Open-I reports annotated for the 14 CheXpert observations by this project (`warehouse/gold`)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _VALUES = "case value when '1' then 1 when '0' then 0 when '-1' then -1 when 'x'
 def gold_folder(settings: Settings) -> Path | None:
     """Return the folder of the project's own annotations."""
     del settings
-    return Path(__file__).resolve().parents[2] / "benchmarks" / "gold"
+    return Path(__file__).resolve().parents[1] / "gold"
 
 
 def load_annotations(load: Load, file: File, path: Path) -> None:
@@ -51,9 +51,9 @@ SOURCE = Source(
     name="openi-annotation",
     title="240 Open-I reports annotated for the 14 CheXpert observations",
     licence="MIT (annotation only; the reports are Open-I's)",
-    citation="This project; guide in benchmarks/gold/ANNOTATION_GUIDE.md",
-    url="https://github.com/cxr-warehouse/cxr-warehouse/tree/main/benchmarks/gold",
-    get="part of the repository, benchmarks/gold",
+    citation="This project; guide in warehouse/gold/ANNOTATION_GUIDE.md",
+    url="https://github.com/cxr-warehouse/cxr-warehouse/tree/main/warehouse/gold",
+    get="part of the package, warehouse/gold",
     files=(File("openi_chexpert14_dev.csv", (annotation.Label, annotation.LabeledStudy), load_annotations),),
     default_folder=gold_folder,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from spacy import displacy
 
-import nlp
+import cxr
 from nlp.exchange.displacy import DISPLACY_OPTIONS
 
 TEXT = "FINDINGS: No <edema> or effusion.\n\nIMPRESSION: Possible hydropneumothorax."
@@ -13,7 +13,7 @@ TEXT = "FINDINGS: No <edema> or effusion.\n\nIMPRESSION: Possible hydropneumotho
 
 @pytest.fixture(scope="module")
 def drawn():
-    return nlp.to_displacy(TEXT, nlp.label(TEXT))
+    return cxr.to_displacy(TEXT, cxr.label(TEXT))
 
 
 def test_entities_do_not_overlap_and_keep_the_text(drawn):
@@ -45,6 +45,6 @@ def test_spans_hold_every_mention_and_each_cue_once(drawn):
 
 @pytest.mark.parametrize("style", ["ent", "span"])
 def test_nothing_to_draw(style):
-    drawn = nlp.to_displacy("", nlp.label(""))
+    drawn = cxr.to_displacy("", cxr.label(""))
     displacy.render(drawn, style=style, manual=True, options=DISPLACY_OPTIONS, jupyter=False)
     assert (drawn["ents"], drawn["spans"], drawn["tokens"]) == ([], [], [])

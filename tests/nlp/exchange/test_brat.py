@@ -1,20 +1,17 @@
-"""Files of annotation tools: what is written, read back by a parser of the format's description, is what was found."""
+"""Files of brat: what is written, read back by a parser of the format's description, is what was found."""
 
 from __future__ import annotations
 
 import io
 import re
-from xml.etree import ElementTree as ET
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import nlp
-from nlp.exchange import annotation
-from nlp.exchange.annotation import ATTRIBUTES, CUE
-from nlp.report import AnnotatedReport, Mention
-from nlp.rules.compile import default_lexicon
+import cxr
+from nlp.exchange.brat import configuration, to_brat
+from nlp.exchange.evidence import ATTRIBUTES, CUE, document
+from nlp.report import Mention
 
 TEXT = (
     "FINDINGS: No focal consolidation or pleural\n  effusion. Mild right lower lobe atelectasis, improved.\r\n"
@@ -55,9 +52,7 @@ def read_brat(txt: bytes, ann: bytes) -> tuple[str, dict, dict, list]:
 
 def in_brat(text: str, mentions: tuple[Mention, ...]) -> list[tuple]:
     """Write a report and read it back: what each mention's entity says, with the cue that a relation ties to it."""
-    read, entities, attributes, relations = read_brat(
-        annotation.document(text).encode(), annotation.brat_standoff(text, mentions).encode()
-    )
+    read, entities, attributes, relations = read_brat(document(text).encode(), to_brat(text, mentions).encode())
     assert len(read) == len(text)
     cues = {mention: entities[cue] for cue, mention in relations}
     assert all(cue[0] == CUE for cue in cues.values())
@@ -84,9 +79,9 @@ def as_found(mentions: tuple[Mention, ...]) -> list[tuple]:
 
 
 def test_brat_of_a_report():
-    mentions = nlp.label(TEXT).mentions
+    mentions = cxr.label(TEXT).mentions
     assert in_brat(TEXT, mentions) == as_found(mentions)
-    lines = annotation.brat_standoff(TEXT, mentions).splitlines()
+    lines = to_brat(TEXT, mentions).splitlines()
     assert "T3\tpleural_effusion 36 43;46 54\tpleural effusion" in lines
     assert "A4\tlaterality T4 right" in lines
     assert "A5\tlocation T4 lower_lobe" in lines
@@ -97,7 +92,7 @@ def test_brat_of_a_report():
 @given(st.lists(st.tuples(WORDS, SEPARATORS), max_size=40))
 def test_brat_keeps_what_the_labeler_finds(pieces):
     text = "".join(word + separator for word, separator in pieces)
-    mentions = nlp.label(text).mentions
+    mentions = cxr.label(text).mentions
     assert in_brat(text, mentions) == as_found(mentions)
 
 
@@ -115,50 +110,11 @@ def test_brat_keeps_any_span(text, data):
 
 
 def test_brat_configuration_knows_all_that_is_written():
-    values = annotation.attribute_values(default_lexicon())
-    sections = dict(re.findall(r"^\[(\w+)\]\n(.*?)(?=^\[|\Z)", annotation.brat_configuration(values), re.M | re.S))
+    sections = dict(re.findall(r"^\[(\w+)\]\n(.*?)(?=^\[|\Z)", configuration(), re.M | re.S))
     assert set(sections) == {"entities", "relations", "events", "attributes"}
-    _, entities, attributes, _ = read_brat(
-        annotation.document(TEXT).encode(), annotation.brat_standoff(TEXT, nlp.label(TEXT).mentions).encode()
-    )
+    _, entities, attributes, _ = read_brat(document(TEXT).encode(), to_brat(TEXT, cxr.label(TEXT).mentions).encode())
     assert {kind for kind, _ in entities.values()} <= set(sections["entities"].split())
     allowed = dict(re.findall(r"^(\w+)\tArg:<ENTITY>, Value:(\S+)$", sections["attributes"], re.M))
     assert set(allowed) == set(ATTRIBUTES)
     for found in attributes.values():
         assert all(value in allowed[name].split("|") for name, value in found.items())
-
-
-@pytest.mark.parametrize("text", [TEXT, "", "Lungs."])
-def test_label_studio_task_fits_its_configuration(text):
-    interface = ET.fromstring(annotation.label_studio_configuration(annotation.attribute_values(default_lexicon())))
-    (shown,) = interface.iter("Text")
-    choices = {
-        control.get("name"): {choice.get("value") for choice in control}
-        for tag in ("Labels", "Choices")
-        for control in interface.iter(tag)
-    }
-    mentions = nlp.label(text).mentions
-    task = annotation.label_studio_task(AnnotatedReport("openi", "CXR1", text, mentions), "cxr 0.1")
-    (prediction,) = task["predictions"]
-    assert task["data"] | {"text": len(text)} == {"dataset": "openi", "study_id": "CXR1", "text": len(text)}
-    assert shown.get("value") == "$text"
-    regions = {}
-    for result in prediction["result"]:
-        if result["type"] == "relation":
-            assert regions[result["from_id"]][2] == CUE
-            assert result["to_id"] in regions
-            continue
-        value = result["value"]
-        (choice,) = value[result["type"]]
-        assert result["to_name"] == shown.get("name")
-        assert choice in choices[result["from_name"]]
-        assert task["data"]["text"][value["start"] : value["end"]] == value["text"]
-        if result["type"] == "labels":
-            assert result["id"] not in regions
-            regions[result["id"]] = (value["start"], value["end"], choice)
-        else:
-            assert (value["start"], value["end"]) == regions[result["id"]][:2]
-    assert sorted(span for span in regions.values() if span[2] != CUE) == sorted(
-        (m.start, m.end, m.finding) for m in mentions
-    )
-    assert sum(r["type"] == "relation" for r in prediction["result"]) == sum(m.cue_start is not None for m in mentions)

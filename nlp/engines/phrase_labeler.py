@@ -86,6 +86,54 @@ class CxrLabeler:
         return LabeledReport(parts, tuple(mentions), labels, indexed)
 
 
+def label(text: str, *, lexicon: Lexicon | None = None) -> LabeledReport:
+    """Label a report.
+
+    Parameters
+    ----------
+    text : str
+    lexicon : Lexicon, optional
+        As of `load_lexicon`, or of a scheme of `load_scheme`; default: the package's own.
+
+    Returns
+    -------
+    LabeledReport
+        Its ``sections``, its ``mentions`` with their evidence, and its ``labels``: finding to 1 present, 0 absent, -1
+        uncertain; a finding that is not mentioned has no key.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> cxr.label("No pneumothorax. Possible edema.").labels
+    {'pneumothorax': 0, 'edema': -1}
+    """
+    return _labeler(lexicon).label(text)
+
+
+def mentions(text: str, *, lexicon: Lexicon | None = None) -> tuple[Mention, ...]:
+    """Return the mentions of findings in a report, in text order: named tuples, for ``pandas.DataFrame(mentions)``.
+
+    Parameters
+    ----------
+    text, lexicon
+        As of `label`.
+
+    Examples
+    --------
+    >>> import cxr
+    >>> text = "No pneumothorax. Small left effusion."
+    >>> [(mention.finding, mention.assertion, mention.laterality) for mention in cxr.mentions(text)]
+    [('pneumothorax', 'absent', None), ('pleural_effusion', 'present', 'left')]
+    """
+    return label(text, lexicon=lexicon).mentions
+
+
+@lru_cache(4)
+def _labeler(lexicon: Lexicon | None) -> CxrLabeler:
+    # The same at every call, so that it remembers its sentences; the lexicon is compiled at the first.
+    return CxrLabeler(lexicon)
+
+
 def _place(fields: Fields, text: str, section: str, sentence: int, offset: int) -> Mention:
     start, end, finding, assertion, cue_start, cue_end, *rest = fields
     start, end = start + offset, end + offset

@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-import nlp
+import cxr
 from nlp import engines
-from nlp.exchange.export import export
+from nlp.exchange.label_folders import export_labels
 from nlp.labeling import stored
 from nlp.labeling.warehouse import label_warehouse
 from warehouse.config import Settings
@@ -55,13 +55,13 @@ def test_reports_are_read_back_with_their_mentions(con):
     assert [report[:2] for report in reports] == sorted(TEXTS)
     for dataset, study_id, text, mentions in reports:
         assert text == TEXTS[dataset, study_id]
-        assert sorted(mentions) == sorted(nlp.label(text).mentions)
+        assert sorted(mentions) == sorted(cxr.label(text).mentions)
 
 
 def test_brat(con, tmp_path):
     steps = []
-    result = export(con, "brat", tmp_path / "out", progress=lambda *step: steps.append(step))
-    assert (result.n_reports, result.n_mentions) == (6, sum(len(nlp.label(text).mentions) for text in TEXTS.values()))
+    result = export_labels(con, "brat", tmp_path / "out", progress=lambda *step: steps.append(step))
+    assert (result.n_reports, result.n_mentions) == (6, sum(len(cxr.label(text).mentions) for text in TEXTS.values()))
     assert steps == [("brat", 6, 6)]
     files = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()}
     names = [
@@ -79,7 +79,7 @@ def test_brat(con, tmp_path):
 
 
 def test_label_studio(con, tmp_path):
-    export(con, "label-studio", tmp_path / "out", dataset="openi")
+    export_labels(con, "label-studio", tmp_path / "out", dataset="openi")
     tasks = json.loads((tmp_path / "out/tasks.json").read_text(encoding="utf-8"))
     assert [task["data"]["study_id"] for task in tasks] == ["CXR1", "CXR10", "CXR2"]
     assert tasks[0]["data"]["text"] == TEXTS["openi", "CXR1"]
@@ -88,7 +88,7 @@ def test_label_studio(con, tmp_path):
 
 
 def test_note_nlp(con, tmp_path):
-    result = export(con, "note-nlp", tmp_path / "it's out")
+    result = export_labels(con, "note-nlp", tmp_path / "it's out")
     with (tmp_path / "it's out/note_nlp.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     with (tmp_path / "it's out/note_key.csv").open(newline="", encoding="utf-8") as file:
@@ -119,14 +119,14 @@ def test_note_nlp(con, tmp_path):
     found = [
         (*key, m.start, m.finding, m.assertion, m.laterality, m.severity, m.change, m.rule_id, m.cue_rule_id)
         for key, text in TEXTS.items()
-        for m in nlp.label(text).mentions
+        for m in cxr.label(text).mentions
     ]
     assert sorted(written, key=repr) == sorted(found, key=repr)
 
 
 def test_note_ids_do_not_depend_on_the_selection(con, tmp_path):
-    export(con, "note-nlp", tmp_path / "all")
-    export(con, "note-nlp", tmp_path / "one", dataset="openi", studies=["CXR10"])
+    export_labels(con, "note-nlp", tmp_path / "all")
+    export_labels(con, "note-nlp", tmp_path / "one", dataset="openi", studies=["CXR10"])
     everything = (tmp_path / "all/note_key.csv").read_text().splitlines()
     header, line = (tmp_path / "one/note_key.csv").read_text().splitlines()
     assert (header, line in everything, line.endswith("openi,CXR10")) == (everything[0], True, True)
@@ -149,7 +149,7 @@ def test_studies_of_several_data_sets(con):
 )
 def test_what_is_not_there(con, tmp_path, options, message):
     with pytest.raises(WarehouseError, match=message):
-        export(con, "brat", tmp_path / "out", **options)
+        export_labels(con, "brat", tmp_path / "out", **options)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -159,11 +159,11 @@ def test_nothing_is_replaced(con, tmp_path):
     (tmp_path / "file").write_text("mine")
     for name in ("work", "file"):
         with pytest.raises(ConfigError, match="is there already"):
-            export(con, "brat", tmp_path / name)
+            export_labels(con, "brat", tmp_path / name)
     with pytest.raises(ConfigError, match="cannot be written"):
-        export(con, "note-nlp", tmp_path / "no/such/place")
+        export_labels(con, "note-nlp", tmp_path / "no/such/place")
     with pytest.raises(ConfigError, match="no format 'conll'"):
-        export(con, "conll", tmp_path / "out")
+        export_labels(con, "conll", tmp_path / "out")
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "notes.txt", "work"]
 
 
@@ -178,9 +178,9 @@ def test_whole_or_not_at_all(con, tmp_path, output_format):
 
     if output_format != "note-nlp":
         with pytest.raises(KeyboardInterrupt):
-            export(con, output_format, tmp_path / "out", progress=interrupt)
+            export_labels(con, output_format, tmp_path / "out", progress=interrupt)
         assert [path.name for path in tmp_path.rglob("*")] == ["out"]
-    export(con, output_format, tmp_path / "out")
+    export_labels(con, output_format, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert not (tmp_path / "out/old.txt").exists()
 
@@ -191,6 +191,6 @@ def test_a_changed_report_waits_for_its_label(labeled, tmp_path):
     with writing(copy) as con:
         con.execute("create or replace view raw.report as select * from main.report")
         con.execute("update main.report set text = 'FINDINGS: Clear.' where study_id = 'CXR10'")
-        assert export(con, "label-studio", tmp_path / "out").n_reports == 5
+        assert export_labels(con, "label-studio", tmp_path / "out").n_reports == 5
         with pytest.raises(WarehouseError, match="CXR10"):
             stored.select(con, "cxr", studies=["CXR10"])

@@ -5,20 +5,17 @@ The files hold report text, so they belong where the reports themselves may be.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
-from urllib.parse import quote
 
 import duckdb
 
-from nlp.exchange import annotation, note_nlp
+from nlp.exchange import brat, label_studio, note_nlp
 from nlp.labeling import stored
 from nlp.report import AnnotatedReport
-from nlp.rules.compile import default_lexicon
 from warehouse.errors import ConfigError
 from warehouse.files import new_folder
 from warehouse.progress import Progress
@@ -31,7 +28,7 @@ PROGRESS_EVERY = 500
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """What `export` wrote."""
+    """What `export_labels` wrote."""
 
     target: str
     labeler: str
@@ -40,7 +37,7 @@ class ExportResult:
     seconds: float
 
 
-def export(
+def export_labels(
     con: duckdb.DuckDBPyConnection,
     output_format: Format,
     target: Path,
@@ -91,38 +88,12 @@ def export(
     with new_folder(target) as folder:
         reports = _counted(stored.read(con, selection), output_format, n_reports, progress)
         if output_format == "brat":
-            write_brat(reports, folder)
+            brat.write(reports, folder)
         elif output_format == "label-studio":
-            write_label_studio(reports, folder, model_version=_version(selection.run))
+            label_studio.write(reports, folder, model_version=_version(selection.run))
         else:
             _write_note_nlp(con, selection, folder)
     return ExportResult(str(target), labeler, n_reports, n_mentions, time.perf_counter() - clock)
-
-
-def write_brat(reports: Iterable[AnnotatedReport], folder: Path) -> None:
-    """Write ``annotation.conf`` and, in a folder for each data set, a .txt and an .ann file for each report."""
-    values = annotation.attribute_values(default_lexicon())
-    _write(folder / "annotation.conf", annotation.brat_configuration(values))
-    for report in reports:
-        # An id may hold what a file's name cannot, as CheXpert's slashes.
-        path = folder / quote(report.dataset, safe="") / quote(report.study_id, safe="")
-        path.parent.mkdir(exist_ok=True)
-        _write(path.with_name(f"{path.name}.txt"), annotation.document(report.text))
-        _write(path.with_name(f"{path.name}.ann"), annotation.brat_standoff(report.text, report.mentions))
-
-
-def write_label_studio(reports: Iterable[AnnotatedReport], folder: Path, *, model_version: str) -> None:
-    """Write ``tasks.json`` and ``labeling_config.xml``."""
-    values = annotation.attribute_values(default_lexicon())
-    _write(folder / "labeling_config.xml", annotation.label_studio_configuration(values))
-    with (folder / "tasks.json").open("w", encoding="utf-8", newline="\n") as file:
-        file.write("[")
-        separator = "\n"
-        for report in reports:
-            task = annotation.label_studio_task(report, model_version)
-            file.write(separator + json.dumps(task, ensure_ascii=False))
-            separator = ",\n"
-        file.write("\n]\n")
 
 
 def _write_note_nlp(con: duckdb.DuckDBPyConnection, selection: stored.Selection, folder: Path) -> None:
@@ -133,10 +104,6 @@ def _write_note_nlp(con: duckdb.DuckDBPyConnection, selection: stored.Selection,
 
 def _version(run: stored.Run) -> str:
     return f"{run.labeler} {run.product_version} {run.lexicon_sha[:12]}"
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _counted(
