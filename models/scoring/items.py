@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,6 +88,42 @@ def list_images(
     SourceError
         No image of a data set is below its folder.
     """
+    with ExitStack() as stack:
+        con.register("_found", _find_images(con, manifest, wanted, folders))
+        try:
+            listed = stack.enter_context(
+                _listed(con, "from _found", "select dataset, image_id as item_id from raw.image")
+            )
+        finally:
+            con.unregister("_found")
+        yield listed
+
+
+def fingerprint(file: str | Path | None) -> tuple[int | None, int | None]:
+    """Return size and time of modification (ns) of a file, by which a changed one is known; None of one not there."""
+    try:
+        status = Path(file).stat() if file is not None else None
+    except (OSError, ValueError):  # a path may hold what no system takes
+        status = None
+    return (status.st_size, status.st_mtime_ns) if status else (None, None)
+
+
+def parts(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object], size: int) -> Iterator[pa.Table]:
+    """Yield the rows of a query as tables of ``size`` rows."""
+    found = con.execute(query, parameters)
+    names = [column[0] for column in found.description]
+    types = {"text_hash": pa.int64(), "bytes": pa.int64(), "modified_ns": pa.int64()}
+    while rows := found.fetchmany(size):
+        columns = zip(*rows, strict=True)
+        yield pa.table(
+            {name: pa.array(values, types.get(name, pa.string())) for name, values in zip(names, columns, strict=True)}
+        )
+
+
+def _find_images(
+    con: duckdb.DuckDBPyConnection, manifest: Manifest, wanted: Sequence[str], folders: Mapping[str, Path]
+) -> pa.Table:
+    """Return the images with their files, as `list_images` lists them."""
     if not folders:
         raise ConfigError("no folder of images", fix="Name it with --images DIR or --images DATASET=DIR")
     if missing := [folder for folder in folders.values() if not folder.is_dir()]:
@@ -115,33 +151,7 @@ def list_images(
             raise SourceError(f"none of the {len(files)} images of '{dataset}' is here", where=folder)
     if rows.num_rows and not found:
         raise SourceError("no image of the warehouse is here", where=next(iter(folders.values())))
-    con.register("_found", pa.concat_tables(found) if found else _with_files(rows.drop_columns("path"), []))
-    try:
-        with _listed(con, "from _found", "select dataset, image_id as item_id from raw.image") as listed:
-            yield listed
-    finally:
-        con.unregister("_found")
-
-
-def fingerprint(file: str | Path | None) -> tuple[int | None, int | None]:
-    """Return size and time of modification (ns) of a file, by which a changed one is known; None of one not there."""
-    try:
-        status = Path(file).stat() if file is not None else None
-    except (OSError, ValueError):  # a path may hold what no system takes
-        status = None
-    return (status.st_size, status.st_mtime_ns) if status else (None, None)
-
-
-def parts(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object], size: int) -> Iterator[pa.Table]:
-    """Yield the rows of a query as tables of ``size`` rows."""
-    found = con.execute(query, parameters)
-    names = [column[0] for column in found.description]
-    types = {"text_hash": pa.int64(), "bytes": pa.int64(), "modified_ns": pa.int64()}
-    while rows := found.fetchmany(size):
-        columns = zip(*rows, strict=True)
-        yield pa.table(
-            {name: pa.array(values, types.get(name, pa.string())) for name, values in zip(names, columns, strict=True)}
-        )
+    return pa.concat_tables(found) if found else _with_files(rows.drop_columns("path"), [])
 
 
 def _with_files(rows: pa.Table, files: Sequence[Path | None]) -> pa.Table:

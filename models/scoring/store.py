@@ -137,7 +137,7 @@ def store_shards(
         shard = spool.read_shard(path)
         if shard is not None:
             with transaction(con):
-                _store_shard(con, kind, manifest, run, shard)
+                store_shard(con, kind, manifest, run, shard)
                 _add_providers(con, run, spool.providers(path))
         path.unlink()
         if progress is not None:
@@ -157,7 +157,7 @@ def _add_providers(con: duckdb.DuckDBPyConnection, run: str, providers: set[str]
     con.execute("update score.score_run set provider = ? where run_id = ?", [joined or None, run])
 
 
-def _store_shard(con: duckdb.DuckDBPyConnection, kind: Kind, manifest: Manifest, run: str, shard: pa.Table) -> None:
+def store_shard(con: duckdb.DuckDBPyConnection, kind: Kind, manifest: Manifest, run: str, shard: pa.Table) -> None:
     """Store a shard's rows, less those of items that the run has already: storing it twice changes nothing."""
     key = f"$run as run_id, dataset, item_id as {kind.item}"
     network = "$model as model, $version as version"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.network import registry
-from models.scoring import engine, spool, warehouse
+from models.scoring import engine, spool, store
 from warehouse import schema
 from warehouse.errors import LockedError
 
@@ -84,7 +84,7 @@ def test_storing_shards_in_any_order_any_number_of_times(data):
     shards = data.draw(st.lists(st.sets(st.sampled_from(sorted(rows)), min_size=1), max_size=6))
     for names in shards:
         shard = pa.Table.from_pylist([rows[name] for name in sorted(names)], RESULTS)
-        warehouse._store_shard(con, warehouse._REPORT, manifest, "run", shard)
+        store.store_shard(con, store.REPORT, manifest, "run", shard)
     there = sorted(set().union(*shards))
     good = [name for name in there if rows[name]["code"] is None]
     assert con.sql("select study_id from score.scored_report order by 1").fetchall() == [(name,) for name in there]
