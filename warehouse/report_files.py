@@ -18,15 +18,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path, PurePosixPath
-from typing import IO, Literal, TextIO, cast
+from typing import IO, TextIO, cast
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warehouse.choices import Layout
 from warehouse.errors import ConfigError, SourceError
 
-Layout = Literal["table", "chexpert"]
 Row = tuple[str, str]
 """A study id and its text."""
 

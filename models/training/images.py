@@ -6,7 +6,6 @@ import hashlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 import numpy as np
@@ -28,6 +27,7 @@ from models.training.nets import torch
 from models.training.nets.device import choose_device, device_name, precision
 from models.training.publish import Quality, publish, training, training_data
 from models.training.sets import Items, TrainingSet
+from warehouse.choices import Device
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 
@@ -69,7 +69,7 @@ def train_images(
     zoo: Path | None = None,
     folds: int = 0,
     seed: int = 0,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    device: Device = "auto",
     note: str | None = None,
     progress: Progress | None = None,
 ) -> TrainResult:

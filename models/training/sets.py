@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict
 
 from models.network.splits import SPLIT_RULE, SPLIT_SQL, SPLITS, check_leakage
 from warehouse import findings
+from warehouse.choices import ReportText, Split, View
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 
 CARD_FILE, ROWS_FILE = "DATASET_CARD.md", "training_set.arrow"
@@ -62,9 +63,9 @@ class TrainingSet(BaseModel):
     labeler: str
     policy: str = "u_ignore"
     findings: tuple[str, ...] = ()
-    text: Literal["findings", "impression", "findings+impression"] = "findings+impression"
-    view: Literal["frontal", "lateral", "any"] = "frontal"
-    split: Literal["release", "patient"] = "patient"
+    text: ReportText = "findings+impression"
+    view: View = "frontal"
+    split: Split = "patient"
     studies: Path | None = None
 
     def query(self) -> str:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 from urllib.parse import quote
 
 import duckdb
@@ -19,10 +19,10 @@ from nlp.exchange import annotation, note_nlp
 from nlp.labeling import stored
 from nlp.report import AnnotatedReport
 from nlp.rules.compile import default_lexicon
+from warehouse.choices import LabelFormat
 from warehouse.errors import ConfigError
 from warehouse.report_files import new_folder
 
-Format = Literal["brat", "label-studio", "note-nlp"]
 Progress = Callable[[str, int, int], object]
 
 PROGRESS_EVERY = 500
@@ -42,7 +42,7 @@ class ExportResult:
 
 def export(
     con: duckdb.DuckDBPyConnection,
-    output_format: Format,
+    output_format: LabelFormat,
     target: Path,
     *,
     labeler: str = "cxr",
@@ -83,8 +83,8 @@ def export(
     WarehouseError
         The labeler has not labeled such reports.
     """
-    if output_format not in get_args(Format):
-        raise ConfigError(f"no format '{output_format}'", fix=f"Known: {', '.join(get_args(Format))}")
+    if output_format not in get_args(LabelFormat):
+        raise ConfigError(f"no format '{output_format}'", fix=f"Known: {', '.join(get_args(LabelFormat))}")
     clock = time.perf_counter()
     selection = stored.select(con, labeler, dataset, studies)
     n_reports, n_mentions = stored.count(con, selection)
