@@ -93,9 +93,9 @@ def synthesize(
         The folder is not empty or cannot be made, or there are no patients.
     """
     clock = time.perf_counter()
-    settings, progress = settings or Settings(), progress or silent
+    settings, progress = settings or load_settings(), progress or silent
     if n_patients < 1:
-        raise ConfigError("a release has at least one patient", fix="Give --patients a positive number")
+        raise ConfigError("a release has at least one patient", fix="Give --n-patients a positive number")
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
     with new_folder(target) as folder:
         release = _draw(n_patients, seed, n_imaged)
