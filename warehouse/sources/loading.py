@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import findings, runs, schema
-from warehouse.config import Settings
+from warehouse.config import Settings, load_settings
 from warehouse.sources.base import File, FileError, Fingerprint, Load, Progress, Source, silent
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from warehouse import pool, runs
-from warehouse.config import Settings
+from warehouse.config import Settings, load_settings
 from warehouse.errors import ConfigError
 from warehouse.report_files import new_folder
 from warehouse.sources.base import Progress, silent
