@@ -59,10 +59,10 @@ def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress:
     @contextmanager
     def stage(name: str) -> Iterator[Callable[[str], None]]:
         clock, outcome = time.perf_counter(), [""]
-        console.err.print(f"[bold]{name}[/bold]")
+        console.err().print(f"[bold]{name}[/bold]")
         yield lambda text: outcome.__setitem__(0, text)
         stages.append(StageRow(name, outcome[0], time.perf_counter() - clock))
-        console.err.print(f"  {outcome[0]} [dim]({stages[-1].seconds:.1f} s)[/dim]")
+        console.err().print(f"  {outcome[0]} [dim]({stages[-1].seconds:.1f} s)[/dim]")
 
     with writing(settings.warehouse, settings) as con:
         for name, path in chosen:
