@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -27,17 +28,10 @@ class Commands(Mapping[str, Any]):
     """The commands by name; one is made, and its module imported, when it is asked for."""
 
     def __getitem__(self, name: str) -> Any:
-        panel = next((panel for panel, names in PANELS.items() if name in names), None)
-        if panel is None:
-            raise KeyError(name)
-        module = import_module(f"app.commands.{name}")
-        holder = typer.Typer(add_completion=False, rich_markup_mode="rich")
-        holder.callback()(_nothing)  # without it, a holder of one command would be that command
-        if hasattr(module, "cli"):
-            holder.add_typer(module.cli, name=name, rich_help_panel=panel)
-        else:
-            holder.command(name, rich_help_panel=panel)(getattr(module, name))
-        return typer.main.get_group(holder).commands[name]
+        for panel, names in PANELS.items():
+            if name in names:
+                return _make(name, panel)
+        raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
         return (name for names in PANELS.values() for name in names)
@@ -46,15 +40,24 @@ class Commands(Mapping[str, Any]):
         return sum(map(len, PANELS.values()))
 
 
+@cache
+def _make(name: str, panel: str) -> Any:
+    """Return the command of a module of `app.commands`, as Typer makes it."""
+    module = import_module(f"app.commands.{name}")
+    holder = typer.Typer(add_completion=False, rich_markup_mode="rich")
+    if hasattr(module, "cli"):
+        holder.add_typer(module.cli, name=name, rich_help_panel=panel)
+    else:
+        holder.command(name, rich_help_panel=panel)(getattr(module, name))
+    return typer.main.get_group(holder).commands[name]
+
+
 class Group(TyperGroup):
     """The group of all commands."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options | {"commands": None})
-        self.commands = Commands()  # type: ignore[assignment]  # it is only read
-
-
-def _nothing() -> None: ...
+        super().__init__(**options)
+        self.commands = Commands()  # type: ignore[assignment]  # nothing is ever added to it
 
 
 cli = typer.Typer(

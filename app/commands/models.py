@@ -42,8 +42,8 @@ def quantize(
             help="Folder that holds the image files, in any arrangement; an image network needs it.",
         ),
     ] = None,
-    auroc_bound: Annotated[float, typer.Option(help="Refuse the network if mean AUROC falls by more than this.")] = 0.005,
-    f1_bound: Annotated[float, typer.Option(help="Refuse the network if mean F1 falls by more than this.")] = 0.01,
+    auroc_bound: Annotated[float, typer.Option(help="Refuse it if mean AUROC falls by more than this.")] = 0.005,
+    f1_bound: Annotated[float, typer.Option(help="Refuse it if mean F1 falls by more than this.")] = 0.01,
     n_calibration: Annotated[
         int, typer.Option(min=1, help="Number of training images that set the ranges of activations.")
     ] = 200,
@@ -98,13 +98,13 @@ def import_network(
         ),
     ] = "timm",
     architecture: Annotated[
-        str | None, typer.Option(help="Architecture as timm calls it: densenet121, resnet50, ...", rich_help_panel=INPUT)
+        str | None, typer.Option(help="Architecture, any of timm: resnet50, densenet121, ...", rich_help_panel=INPUT)
     ] = None,
     finding: Annotated[
         list[str] | None,
         typer.Option(
             "--finding", "-f", metavar="ID", rich_help_panel=INPUT,
-            help="Finding of an output, e.g. edema, or a scheme for all of its findings; repeat, in the outputs' order.",
+            help="Finding of an output, e.g. edema, or a scheme for all of its; repeat in the outputs' order.",
         ),
     ] = None,
     size: Annotated[int, typer.Option(help="Rows and columns of the input, in pixels.", rich_help_panel=INPUT)] = 224,

@@ -95,7 +95,7 @@ def images(
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Repeat a study of images: train its grid of networks and set their figures beside the published ones. Resumable."""
+    """Repeat a study of images: train its grid of networks, show their figures beside the published ones. Resumable."""
     from models.training.image_recipe import make_recipe
     from models.training.sets import TrainingSet, expand_findings
     from models.training.studies import images as studies
@@ -161,9 +161,9 @@ def reports(
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Repeat the text baseline (IEEE Access 10529271): 14 labels from FINDINGS, six language models, three heads. Resumable.
+    """Repeat the text baseline (IEEE Access 10529271): 14 labels, six language models, three heads. Resumable.
 
-    The paper used mimic-cxr with the labels of mimic_chexpert.
+    The paper labeled the FINDINGS of mimic-cxr's reports with the labels of mimic_chexpert.
     """
     from models.training.nets.transformer import known_backbones
     from models.training.studies import texts

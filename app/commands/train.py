@@ -47,8 +47,8 @@ def reports(
     network: Annotated[
         str,
         typer.Argument(
-            help=f"Name to give the network. {RECIPE} follows the recipe of the packaged network, which takes no options "
-            "of the training set but --studies, and none of the network but --epochs."
+            help=f"Name to give the network. {RECIPE} follows the recipe of the packaged network: of the options for "
+            "network and training set it takes only --epochs and --studies."
         ),
     ] = RECIPE,
     backbone: Annotated[
@@ -61,7 +61,7 @@ def reports(
     ] = None,
     head: Annotated[
         str | None,
-        typer.Option(help="Head on the backbone: pooled, cnn or bilstm.", show_default="pooled", rich_help_panel=NETWORK),
+        typer.Option(help="Head on it: pooled, cnn or bilstm.", show_default="pooled", rich_help_panel=NETWORK),
     ] = None,
     max_length: Annotated[
         int | None,
