@@ -11,7 +11,7 @@ import typer
 from app import console
 from app.options import (
     AsJson,
-    Dataset,
+    Datasets,
     Labeler,
     Policy,
     SectionRules,
@@ -44,7 +44,7 @@ def labels(
         ),
     ],
     labeler: Labeler = "cxr",
-    dataset: Dataset = None,
+    dataset: Datasets = None,
     study: Studies = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
@@ -60,7 +60,7 @@ def labels(
     settings = load_settings(warehouse=warehouse)
     with console.progress() as progress, read_only(settings.warehouse, settings) as con:
         result = export(
-            con, output_format, target, labeler=labeler, dataset=dataset, studies=study or (), progress=progress
+            con, output_format, target, labeler=labeler, datasets=dataset or (), studies=study or (), progress=progress
         )
     console.counts(asdict(result), as_json)
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from app import console
-from app.options import AsJson, Dataset, Warehouse
+from app.options import AsJson, Datasets, Warehouse
 from nlp.report import VALUES
 from warehouse.config import load_settings
 from warehouse.errors import ConfigError
@@ -45,7 +45,7 @@ def lint(rules: NewRules = None, as_json: AsJson = False) -> None:
 def diff(
     old: Rules,
     new: NewRules = None,
-    dataset: Dataset = None,
+    dataset: Datasets = None,
     limit: Annotated[int, typer.Option(help="List at most this many changed labels.", min=0)] = 20,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
@@ -58,7 +58,7 @@ def diff(
     settings = load_settings(warehouse=warehouse)
     before, after = (load_lexicon(*_paths(path)) for path in (old, new))
     with console.progress() as progress, read_only(settings.warehouse, settings) as con:
-        result = compare(con, before, after, dataset=dataset, progress=progress)
+        result = compare(con, before, after, datasets=dataset or (), progress=progress)
     if as_json:
         console.emit_json(asdict(result))
         return

@@ -46,7 +46,7 @@ def export(
     target: Path,
     *,
     labeler: str = "cxr",
-    dataset: str | None = None,
+    datasets: Sequence[str] = (),
     studies: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> ExportResult:
@@ -69,8 +69,8 @@ def export(
     target : Path
         Folder to make; it may be there if it is empty.
     labeler : str
-    dataset : str, optional
-        Only the reports of this data set.
+    datasets : sequence of str, optional
+        Only the reports of these data sets.
     studies : sequence of str, optional
         Only the reports of these studies.
     progress : callable, optional
@@ -86,7 +86,7 @@ def export(
     if output_format not in get_args(LabelFormat):
         raise ConfigError(f"no format '{output_format}'", fix=f"Known: {', '.join(get_args(LabelFormat))}")
     clock = time.perf_counter()
-    selection = stored.select(con, labeler, dataset, studies)
+    selection = stored.select(con, labeler, datasets, studies)
     n_reports, n_mentions = stored.count(con, selection)
     with new_folder(target) as folder:
         reports = _counted(stored.read(con, selection), output_format, n_reports, progress)

@@ -79,7 +79,7 @@ def test_brat(con, tmp_path):
 
 
 def test_label_studio(con, tmp_path):
-    export(con, "label-studio", tmp_path / "out", dataset="openi")
+    export(con, "label-studio", tmp_path / "out", datasets=["openi"])
     tasks = json.loads((tmp_path / "out/tasks.json").read_text(encoding="utf-8"))
     assert [task["data"]["study_id"] for task in tasks] == ["CXR1", "CXR10", "CXR2"]
     assert tasks[0]["data"]["text"] == TEXTS["openi", "CXR1"]
@@ -126,7 +126,7 @@ def test_note_nlp(con, tmp_path):
 
 def test_note_ids_do_not_depend_on_the_selection(con, tmp_path):
     export(con, "note-nlp", tmp_path / "all")
-    export(con, "note-nlp", tmp_path / "one", dataset="openi", studies=["CXR10"])
+    export(con, "note-nlp", tmp_path / "one", datasets=["openi"], studies=["CXR10"])
     everything = (tmp_path / "all/note_key.csv").read_text().splitlines()
     header, line = (tmp_path / "one/note_key.csv").read_text().splitlines()
     assert (header, line in everything, line.endswith("openi,CXR10")) == (everything[0], True, True)
