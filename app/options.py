@@ -20,7 +20,7 @@ Dataset = Annotated[
     str | None,
     typer.Option(
         "--dataset", "-d", metavar="NAME", parser=dataset_of,
-        help="Take only this data set, e.g. mimic-cxr.", show_default="all",
+        help="Data set of the study, e.g. mimic-cxr, where several have its id.",
     ),
 ]  # fmt: skip
 Datasets = Annotated[
@@ -41,13 +41,6 @@ Findings = Annotated[
     list[str] | None,
     typer.Option("--finding", "-f", metavar="ID", help="Show only this finding, e.g. edema; repeat for more."),
 ]
-TargetFindings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--finding", "-f", metavar="ID",
-        help="Learn this finding, or those of a scheme: chexpert14, chestxray14; repeat for more.",
-    ),
-]  # fmt: skip
 Studies = Annotated[
     list[str] | None, typer.Option("--study", metavar="ID", help="Take only this study; repeat for more.")
 ]

@@ -55,7 +55,8 @@ class Request:
 def benchmark(
     labeler: Annotated[
         list[str] | None,
-        typer.Option("--labeler", "-l", help="Labeler of the warehouse to measure against --gold, or to set against "
+        typer.Option("--labeler", "-l", metavar="NAME",
+                     help="Labeler of the warehouse to measure against --gold, or to set against "
                      "--against; repeat for more.", show_default="cxr"),
     ] = None,
     against: Annotated[

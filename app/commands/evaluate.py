@@ -28,7 +28,7 @@ def evaluate(
     labeler: Annotated[
         list[str] | None,
         typer.Option(
-            "--labeler", "-l", help="Measure only against the labels of this labeler; repeat for more.",
+            "--labeler", "-l", metavar="NAME", help="Measure only against the labels of this labeler; repeat for more.",
             show_default="all",
         ),
     ] = None,

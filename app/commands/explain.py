@@ -32,7 +32,7 @@ def explain(
     text: Annotated[
         str | None,
         typer.Argument(
-            metavar="[STUDY_ID|TEXT]", help="Study of the warehouse, or a text; '-' reads the text from standard input."
+            metavar="STUDY_ID|TEXT", help="Study of the warehouse, or a text; '-' reads the text from standard input."
         ),
     ] = None,
     study: Annotated[

@@ -121,14 +121,16 @@ def import_network(
     mean: Annotated[
         list[float] | None,
         typer.Option(
-            help="Mean grey level (0 to 255) to subtract; repeat to give one a channel.", show_default="timm's",
+            metavar="LEVEL", help="Mean grey level (0 to 255) to subtract; repeat to give one a channel.",
+            show_default="timm's",
             rich_help_panel=INPUT,
         ),
     ] = None,
     std: Annotated[
         list[float] | None,
         typer.Option(
-            help="Deviation of grey levels to divide by; repeat to give one a channel.", show_default="timm's",
+            metavar="LEVEL", help="Deviation of grey levels to divide by; repeat to give one a channel.",
+            show_default="timm's",
             rich_help_panel=INPUT,
         ),
     ] = None,

@@ -22,7 +22,6 @@ from app.options import (
     Seed,
     SplitOption,
     StudyList,
-    TargetFindings,
     TextOption,
     TrainingDatasets,
     Warehouse,
@@ -43,7 +42,7 @@ def images(
     study: Annotated[
         ImageStudy,
         typer.Argument(
-            help="resolution: AUROC by image resolution, 256 to 2048 pixels, two architectures (Haque et al. 2023). "
+            help="Study to repeat. resolution: AUROC at 256 to 2048 pixels, two architectures (Haque et al. 2023). "
             "image-baseline: one network a finding, four architectures, beside the published ResNet18, whose shifted "
             "table is corrected."
         ),
@@ -52,14 +51,16 @@ def images(
     architecture: Annotated[
         list[str] | None,
         typer.Option(
-            help="Train only this architecture, any of timm; repeat for more.", show_default="the study's",
+            metavar="NAME", help="Train only this architecture, any of timm; repeat for more.",
+            show_default="the study's",
             rich_help_panel=GRID,
         ),
     ] = None,
     resolution: Annotated[
         list[int] | None,
         typer.Option(
-            min=16, help="Train only at this resolution, in pixels; repeat for more.", show_default="the study's",
+            min=16, metavar="PIXELS", help="Train only at this resolution; repeat for more.",
+            show_default="the study's",
             rich_help_panel=GRID,
         ),
     ] = None,
@@ -82,7 +83,13 @@ def images(
             help="Learn the labels of this labeler, as in marts.dim_labeler; the studies used mimic_chexpert.",
         ),
     ] = "nih_nlp",
-    finding: TargetFindings = None,
+    finding: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--finding", "-f", metavar="ID", show_default="chexpert14",
+            help="Learn this finding, or those of a scheme: chexpert14, chestxray14; repeat for more.",
+        ),
+    ] = None,
     split: SplitOption = "patient",
     folds: Folds = 0,
     output: Annotated[
@@ -128,13 +135,15 @@ def reports(
     backbone: Annotated[
         list[str] | None,
         typer.Option(
-            help="Train only this backbone; repeat for more.", show_default="the paper's six", rich_help_panel=GRID
+            metavar="NAME", help="Train only this backbone; repeat for more.",
+            show_default="the paper's six", rich_help_panel=GRID
         ),
     ] = None,
     head: Annotated[
         list[str] | None,
         typer.Option(
-            help="Train only this head, pooled, cnn or bilstm; repeat for more.", show_default="all",
+            metavar="NAME", help="Train only this head, pooled, cnn or bilstm; repeat for more.",
+            show_default="all",
             rich_help_panel=GRID,
         ),
     ] = None,

@@ -21,7 +21,6 @@ from app.options import (
     Seed,
     SplitOption,
     StudyList,
-    TargetFindings,
     ViewOption,
     Warehouse,
     ZooOutput,
@@ -227,7 +226,13 @@ def images(
             help="How uncertain labels become targets, as in the seed label_policy, e.g. u_ones.", rich_help_panel=SET
         ),
     ] = "u_ignore",
-    finding: TargetFindings = None,
+    finding: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--finding", "-f", metavar="ID", show_default="chestxray14, no_finding", rich_help_panel=SET,
+            help="Learn this finding, or those of a scheme: chexpert14, chestxray14; repeat for more.",
+        ),
+    ] = None,
     view: ViewOption = "frontal",
     split: SplitOption = "patient",
     folds: Folds = 0,
