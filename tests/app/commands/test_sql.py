@@ -17,10 +17,7 @@ def test_sql_formats(openi: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(cxr("sql", query, "--format", "csv", cwd=openi).stdout)))
     assert [row["uid"] for row in rows] == ["CXR1", "CXR10"]
     found = json.loads(cxr("sql", query, "--format", "json", cwd=openi).stdout)
-    assert [row["uid"] for row in found] == [
-        "CXR1",
-        "CXR10",
-    ]
+    assert [row["uid"] for row in found] == ["CXR1", "CXR10"]
     assert "CXR10" in cxr("sql", query, cwd=openi).stdout
 
 
