@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from tests.support.console import cxr, one_line
 COMMANDS = {typed: command for typed, command, _ in reference.commands()}
 LEAVES = {typed: command for typed, command in COMMANDS.items() if not isinstance(command, TyperGroup)}
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LAYERS = ("app", "benchmarks", "models", "nlp", "quality", "warehouse")
 HEAVY = ("numpy", "pandas", "pyarrow", "pydantic", "sqlalchemy", "sqlmodel", "duckdb", "onnxruntime", "torch", "spacy")
 
 
@@ -51,6 +54,24 @@ def test_every_command_and_long_option_is_in_the_docs(typed: str) -> None:
     assert typed in text
     for option in options(LEAVES[typed]):
         assert all(name in text for name in option.opts), f"{typed} {option.opts}"
+
+
+def command_lines() -> Iterator[tuple[str, str]]:
+    """Yield the leaf command and the words after it, of every command that the pages and the code name."""
+    names = "|".join(sorted(LEAVES, key=len, reverse=True))
+    sources = [path for layer in LAYERS for path in (ROOT / layer).rglob("*.py")]
+    for path in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sources]:
+        text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+        for match in re.finditer(rf"\b({names})\b([^`#&|'\n]*)", text):
+            yield match[1], match[2]
+
+
+def test_options_that_are_named_exist() -> None:
+    found = set(command_lines())
+    assert {typed for typed, _ in found} == set(LEAVES)
+    for typed, words in found:
+        known = {name for option in options(LEAVES[typed]) for name in option.opts}
+        assert set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", words)) <= known | {"--help"}, f"{typed}{words}"
 
 
 def test_the_reference_page_is_that_of_the_commands() -> None:
@@ -94,7 +115,7 @@ def test_a_data_set_has_both_spellings() -> None:
     for context, option in found:
         for spelling in ("mimic-cxr", "mimic_cxr"):
             value, expected = ([spelling], ["mimic_cxr"]) if option.multiple else (spelling, "mimic_cxr")
-            assert option.type_cast_value(context, value) == expected
+            assert option.process_value(context, value) == expected
 
 
 def modules_after(code: str, folder: Path) -> set[str]:
