@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from app import reference
 from app.cli import PANELS, cli
 from tests.support import ROOT
 from tests.support.console import cxr, one_line
+from warehouse.errors import WarehouseError
 
 COMMANDS = {typed: command for typed, command, _ in reference.commands()}
 LEAVES = {typed: command for typed, command in COMMANDS.items() if not isinstance(command, TyperGroup)}
@@ -163,8 +165,13 @@ def test_wrong_path_leaves_no_warehouse(tmp_path: Path) -> None:
         ["status"],
     ],
 )
-def test_stages_need_a_warehouse(command: list[str], tmp_path: Path) -> None:
-    assert "there is no warehouse here" in one_line(cxr(*command, cwd=tmp_path))
+def test_stages_need_a_warehouse(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("CXR_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    error = CliRunner().invoke(cli, command).exception
+    assert isinstance(error, WarehouseError)
+    assert "there is no warehouse here" in str(error)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -141,10 +141,10 @@ def test_studies_of_several_data_sets(con):
     ("options", "message"),
     [
         ({"labeler": "nobody"}, "no finished run of a labeler 'nobody'"),
-        ({"dataset": "padchest"}, "padchest: no report is labeled"),
+        ({"datasets": ["padchest"]}, "padchest: no report is labeled"),
         ({"studies": ["CXR1", "CXR404"]}, "no report of study 'CXR404'"),
         ({"studies": ["CXR99"]}, "no report of study 'CXR99' is labeled"),
-        ({"dataset": "mimic_cxr", "studies": ["CXR1"]}, "mimic_cxr: no report of study 'CXR1'"),
+        ({"datasets": ["mimic_cxr"], "studies": ["CXR1"]}, "mimic_cxr: no report of study 'CXR1'"),
     ],
 )
 def test_what_is_not_there(con, tmp_path, options, message):
