@@ -11,6 +11,10 @@ import typer
 from warehouse.choices import Device, Engine, Provider, ReportText, Rules, Split, View
 from warehouse.names import dataset_of
 
+FILES = "Files instead of a warehouse"
+NETWORK, SET = "Network and training", "Training set"
+"""Panels of help."""
+
 Warehouse = Annotated[
     Path | None, typer.Option("--warehouse", "-w", help="DuckDB file to work on.", show_default="./warehouse.duckdb")
 ]
@@ -34,7 +38,7 @@ TrainingDatasets = Annotated[
     list[str] | None,
     typer.Option(
         "--dataset", "-d", metavar="NAME", parser=dataset_of,
-        help="Train on this data set, e.g. mimic-cxr; repeat for more.", show_default="openi",
+        help="Train on this data set, e.g. mimic-cxr; repeat for more.", show_default="openi", rich_help_panel=SET,
     ),
 ]  # fmt: skip
 Findings = Annotated[
@@ -46,7 +50,12 @@ Studies = Annotated[
 ]
 StudyList = Annotated[
     Path | None,
-    typer.Option("--studies", help="Take only the studies in this CSV's column study_id or uid.", show_default="all"),
+    typer.Option(
+        "--studies",
+        help="Take only the studies in this CSV's column study_id or uid.",
+        show_default="all",
+        rich_help_panel=SET,
+    ),
 ]
 
 Scheme = Annotated[
@@ -71,27 +80,45 @@ Labeler = Annotated[
     str, typer.Option("--labeler", "-l", help="Labeler whose labels are used, as in marts.dim_labeler.")
 ]
 Policy = Annotated[
-    str, typer.Option(help="How uncertain labels become targets, as in the seed label_policy, e.g. u_ones.")
+    str,
+    typer.Option(
+        help="How uncertain labels become targets, as in the seed label_policy, e.g. u_ones.", rich_help_panel=SET
+    ),
 ]
-SplitOption = Annotated[Split, typer.Option("--split", help="Split by the patient's id, or as the release does.")]
-ViewOption = Annotated[View, typer.Option("--view", help="Take only images of this view.")]
-TextOption = Annotated[ReportText, typer.Option("--text", help="Take these sections of each report.")]
+SplitOption = Annotated[
+    Split, typer.Option("--split", help="Split by the patient's id, or as the release does.", rich_help_panel=SET)
+]
+ViewOption = Annotated[View, typer.Option("--view", help="Take only images of this view.", rich_help_panel=SET)]
+TextOption = Annotated[
+    ReportText, typer.Option("--text", help="Take these sections of each report.", rich_help_panel=SET)
+]
 
 Seed = Annotated[int, typer.Option(help="Seed of all random choices: the same seed gives the same result.")]
-DeviceOption = Annotated[Device, typer.Option("--device", help="Train here; auto: the GPU where there is one.")]
+DeviceOption = Annotated[
+    Device, typer.Option("--device", help="Train here; auto: the GPU where there is one.", rich_help_panel=NETWORK)
+]
 Folds = Annotated[int, typer.Option(min=0, help="Measure by cross-validation in this many folds; 0: on the splits.")]
 Epochs = Annotated[
-    int | None, typer.Option(help="Stop after this many epochs at the latest.", show_default="the recipe's")
+    int | None,
+    typer.Option(
+        help="Stop after this many epochs at the latest.", show_default="the recipe's", rich_help_panel=NETWORK
+    ),
 ]
 BatchSize = Annotated[
-    int | None, typer.Option(help="Images or reports per training step.", show_default="the recipe's")
+    int | None,
+    typer.Option(help="Images or reports per training step.", show_default="the recipe's", rich_help_panel=NETWORK),
 ]
 LearningRate = Annotated[
-    float | None, typer.Option(help="Peak learning rate of the schedule.", show_default="the recipe's")
+    float | None,
+    typer.Option(help="Peak learning rate of the schedule.", show_default="the recipe's", rich_help_panel=NETWORK),
 ]
 InitialWeights = Annotated[
     str | None,
-    typer.Option(help="Start from these weights: imagenet, random, or a checkpoint file.", show_default="the recipe's"),
+    typer.Option(
+        help="Start from these weights: imagenet, random, or a checkpoint file.",
+        show_default="the recipe's",
+        rich_help_panel=NETWORK,
+    ),
 ]
 
 ReportInput = Annotated[
@@ -99,7 +126,7 @@ ReportInput = Annotated[
     typer.Option(
         "--input", "-i",
         help="Read reports from here, without a warehouse: CSV (.gz or not) or Parquet with study_id and text, a "
-        "folder or zip of .txt files.", rich_help_panel="Files instead of a warehouse",
+        "folder or zip of .txt files.", rich_help_panel=FILES,
     ),
 ]  # fmt: skip
 ImageFolder = Annotated[

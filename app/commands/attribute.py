@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app import console
-from app.options import AsJson, Datasets, ImageFolders, Model, ReportInput, Warehouse, image_folders
+from app.options import FILES, AsJson, Datasets, ImageFolders, Model, ReportInput, Warehouse, image_folders
 from warehouse.choices import MethodChoice
 from warehouse.config import load_settings
 
@@ -23,8 +23,6 @@ cli = typer.Typer(
 )
 
 TOP = 100
-
-FILES = "Files instead of a warehouse"
 
 Output = Annotated[Path, typer.Option("--output", "-o", help="Folder to write pictures, maps or weights into.")]
 Finding = Annotated[

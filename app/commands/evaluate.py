@@ -9,12 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from app import console
-from app.options import AsJson, Warehouse
+from app.options import FILES, AsJson, Warehouse
 from warehouse.config import Settings, load_settings
 from warehouse.findings import findings
 
 Row = dict[str, Any]
-FILES = "Files instead of a warehouse"
 
 
 def evaluate(

@@ -9,11 +9,9 @@ from typing import Annotated
 import typer
 
 from app import console
-from app.options import AsJson, EngineOption, ReportInput, Scheme, Warehouse
+from app.options import FILES, AsJson, EngineOption, ReportInput, Scheme, Warehouse
 from warehouse.choices import Layout
 from warehouse.config import load_settings
-
-FILES = "Files instead of a warehouse"
 
 
 def label(

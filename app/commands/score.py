@@ -11,6 +11,7 @@ import typer
 
 from app import console
 from app.options import (
+    FILES,
     AsJson,
     Datasets,
     EngineOption,
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from models.scoring import FileResult, Options, ScoreResult
 
 cli = typer.Typer(help="Score reports or images with a network of the zoo.", no_args_is_help=True)
-
-FILES = "Files instead of a warehouse"
 
 Embeddings = Annotated[
     bool, typer.Option("--embeddings", help="Store the penultimate layer too, for similarity queries.")

@@ -10,6 +10,7 @@ import typer
 from app import console
 from app.commands.train import training_set
 from app.options import (
+    SET,
     AsJson,
     BatchSize,
     DeviceOption,
@@ -72,7 +73,7 @@ def images(
     dataset: Annotated[
         list[str] | None,
         typer.Option(
-            "--dataset", "-d", metavar="NAME", parser=dataset_of, show_default="chestxray14",
+            "--dataset", "-d", metavar="NAME", parser=dataset_of, show_default="chestxray14", rich_help_panel=SET,
             help="Train on this data set; the studies used mimic-cxr; repeat for more.",
         ),
     ] = None,
@@ -81,12 +82,13 @@ def images(
         typer.Option(
             "--labeler", "-l",
             help="Learn the labels of this labeler, as in marts.dim_labeler; the studies used mimic_chexpert.",
+            rich_help_panel=SET,
         ),
     ] = "nih_nlp",
     finding: Annotated[
         list[str] | None,
         typer.Option(
-            "--finding", "-f", metavar="ID", show_default="chexpert14",
+            "--finding", "-f", metavar="ID", show_default="chexpert14", rich_help_panel=SET,
             help="Learn this finding, or those of a scheme: chexpert14, chestxray14; repeat for more.",
         ),
     ] = None,

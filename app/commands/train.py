@@ -10,6 +10,8 @@ import typer
 
 from app import console
 from app.options import (
+    NETWORK,
+    SET,
     AsJson,
     BatchSize,
     DeviceOption,
@@ -37,8 +39,6 @@ cli = typer.Typer(
 RECIPE = "report_findings"
 DEFAULT_FINDINGS = ["chestxray14", "no_finding"]
 """What an image network learns."""
-
-NETWORK, SET = "Network and training", "Training set"
 
 
 @cli.command("reports")
@@ -76,7 +76,9 @@ def reports(
     epochs: Epochs = None,
     device: Annotated[
         Device | None,
-        typer.Option(help="Train here; auto: the GPU where there is one.", show_default="auto"),
+        typer.Option(
+            help="Train here; auto: the GPU where there is one.", show_default="auto", rich_help_panel=NETWORK
+        ),
     ] = None,
     seed: Seed = 0,
     dataset: Annotated[

@@ -135,6 +135,8 @@ def test_note_ids_do_not_depend_on_the_selection(con, tmp_path):
 def test_studies_of_several_data_sets(con):
     chosen = list(stored.read(con, stored.select(con, "cxr", studies=["CXR2", "CXR1", "CXR2"])))
     assert [report[:2] for report in chosen] == [("mimic_cxr", "CXR2"), ("openi", "CXR1"), ("openi", "CXR2")]
+    of_two = stored.read(con, stored.select(con, "cxr", ["openi", "mimic_cxr"]))
+    assert {report[0] for report in of_two} == {"openi", "mimic_cxr"}
 
 
 @pytest.mark.parametrize(
