@@ -6,39 +6,32 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-from rich import box
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as RichProgress
-from rich.progress import Task as RichTask
-from rich.table import Table
-from rich.text import Text
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from warehouse.progress import Progress
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+if TYPE_CHECKING:
+    from rich.console import Console
+
+QUALITY_GATE = 3
+"""Exit code of a command whose check of the data failed."""
 
 
-class RateColumn(TextColumn):
-    """Items per second since the bar started."""
+@cache
+def out() -> Console:
+    """Return the screen: standard output."""
+    from rich.console import Console
 
-    def __init__(self) -> None:
-        super().__init__("")
+    return Console(highlight=False)
 
-    def render(self, task: RichTask) -> Text:
-        """Show the speed once it is known."""
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f}/s" if speed else "", style="dim")
+
+@cache
+def err() -> Console:
+    """Return where what is not a result goes: standard error."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
 
 
 @contextmanager
@@ -47,23 +40,25 @@ def progress() -> Iterator[Progress]:
 
     The yielded function takes the step's name, how much is done and how much there is (0 when not known).
     """
-    columns = (
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(),
-        TimeElapsedColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
-    with RichProgress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+    from app.bars import bars
+
+    with bars(err()) as shown:
         tasks: dict[str, Any] = {}
 
         def report(step: str, done: int, total: int) -> None:
             if step not in tasks:
-                tasks[step] = bars.add_task(step, total=total or None)
-            bars.update(tasks[step], completed=done, total=total or None)
+                tasks[step] = shown.add_task(step, total=total or None)
+            shown.update(tasks[step], completed=done, total=total or None)
 
         yield report
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows; numbers are right-aligned and grouped by thousands."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
     grid = Table(title=title or None, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, name in enumerate(columns):
         is_numeric = any(isinstance(row[i], int | float) for row in rows) and not any(
@@ -73,8 +68,8 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     for row in rows:
         # As Text: square brackets in data are no markup.
         grid.add_row(*(value if isinstance(value, Text) else Text(cell(value)) for value in row))
-    out.print(grid)
-    out.print()
+    out().print(grid)
+    out().print()
 
 
 def counts(values: Mapping[str, object], as_json: bool) -> None:
@@ -108,17 +103,17 @@ def cell(value: object) -> str:
 
 def say(message: str) -> None:
     """Print a line for a person."""
-    out.print(message)
+    out().print(message)
 
 
 def error(message: str) -> None:
     """Print what a user did wrong or what is wrong with the data, in one line."""
-    err.print(f"error: {message}", soft_wrap=True, markup=False)
+    err().print(f"error: {message}", soft_wrap=True, markup=False)
 
 
 def warn(message: str) -> None:
     """Print what went well but not wholly, in one line."""
-    err.print(f"warning: {message}", soft_wrap=True, markup=False)
+    err().print(f"warning: {message}", soft_wrap=True, markup=False)
 
 
 def emit_json(data: Mapping[str, object] | Sequence[object]) -> None:

@@ -51,7 +51,6 @@ def build(
     settings: Settings,
     *,
     select: str | None = None,
-    full_refresh: bool = False,
     reuse: bool = False,
     progress: Progress | None = None,
 ) -> BuildResult:
@@ -64,8 +63,6 @@ def build(
     settings : Settings
     select : str, optional
         A dbt selection, e.g. ``labeler_benchmark+``; default: everything.
-    full_refresh : bool
-        Rebuild the seeds from nothing, as after a change of their columns.
     reuse : bool
         Do nothing where the last whole build had the same project files and the same tables to read.
     progress : callable, optional
@@ -95,7 +92,6 @@ def build(
     command = ["--log-level", "none", "--log-level-file", "info", "build"]
     command += [str(part) for option in options.items() for part in option]
     command += ["--select", select] if select else []
-    command += ["--full-refresh"] if full_refresh else []
     started_at, clock = datetime.now(UTC), time.perf_counter()
     with _environment(settings):
         try:

@@ -15,8 +15,7 @@ import nlp.evaluation.benchmark
 import nlp.labeling.warehouse
 import quality.page
 import quality.run
-from app import console
-from app import dbt as build
+from app import console, dbt
 from models.evaluation import page as evaluation_page
 from models.evaluation import warehouse as performance
 from warehouse import sources
@@ -59,10 +58,10 @@ def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress:
     @contextmanager
     def stage(name: str) -> Iterator[Callable[[str], None]]:
         clock, outcome = time.perf_counter(), [""]
-        console.err.print(f"[bold]{name}[/bold]")
+        console.err().print(f"[bold]{name}[/bold]")
         yield lambda text: outcome.__setitem__(0, text)
         stages.append(StageRow(name, outcome[0], time.perf_counter() - clock))
-        console.err.print(f"  {outcome[0]} [dim]({stages[-1].seconds:.1f} s)[/dim]")
+        console.err().print(f"  {outcome[0]} [dim]({stages[-1].seconds:.1f} s)[/dim]")
 
     with writing(settings.warehouse, settings) as con:
         for name, path in chosen:
@@ -87,7 +86,7 @@ def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress:
     with writing(settings.warehouse, settings) as con, stage("benchmark labelers") as outcome:
         outcome(f"{len(nlp.evaluation.benchmark.benchmark_warehouse(con, progress=progress)):,} figures")
     with stage("build marts (dbt)") as outcome:
-        outcome(build.build(settings, reuse=True, progress=progress).summary)
+        outcome(dbt.build(settings, reuse=True, progress=progress).summary)
     with writing(settings.warehouse, settings) as con, stage("check quality") as outcome:
         checked = quality.run.run_checks(con, settings, reuse=True, progress=progress)
         report = quality.page.write_report(con, settings)

@@ -49,7 +49,7 @@ def main() -> None:
 
 def measure(folder: Path, n_patients: int) -> dict[str, Any]:
     """Make a release and run every stage over it."""
-    made, seconds, peak_mb = run(folder, "synthesize", folder / "release", "--patients", n_patients, "--json")
+    made, seconds, peak_mb = run(folder, "synthesize", folder / "release", "--n-patients", n_patients, "--json")
     counts = json.loads(made.stdout)
     stages = [{"stage": "synthesize", "seconds": seconds, "peak_mb": peak_mb}]
     for stage, words in STAGES:

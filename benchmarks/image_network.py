@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import tempfile
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,7 @@ def main() -> None:
             seconds = None
             if given is None:
                 zoo = Path(folder)
-                made = train_images(
-                    con, settings.model_copy(update={"zoo": zoo}), CHOSEN, IMAGES, recipe, zoo=zoo, folds=N_FOLDS
-                )
+                made = train_images(con, replace(settings, zoo=zoo), CHOSEN, IMAGES, recipe, zoo=zoo, folds=N_FOLDS)
                 given, seconds = zoo / PREDICTIONS / f"{NAME}.arrow", made.seconds
             items, scores = predictions(training_sets.read(con, CHOSEN), given)
     published = {row["image"].removesuffix(".jpg"): row for row in _rows(IMAGES / "labels.csv")}

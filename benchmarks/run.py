@@ -8,7 +8,7 @@ import sys
 from benchmarks.pages import results as report
 
 NAMES = (
-    "labeler_accuracy", "labeler_speed", "phrase_matching", "label_scaling", "full_release", "load_speed",
+    "start_up", "labeler_accuracy", "labeler_speed", "phrase_matching", "label_scaling", "full_release", "load_speed",
     "dicom_headers", "report_network", "image_network", "image_scoring",
 )  # fmt: skip
 

@@ -3,56 +3,105 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from warehouse.errors import ConfigError
 
+_MEMORY = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B")
 
-class Settings(BaseSettings):
-    """Where things are and how much of the machine may be used."""
 
-    model_config = SettingsConfigDict(env_prefix="CXR_", extra="forbid")
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where things are and how much of the machine may be used.
 
-    warehouse: Path = Field(Path("warehouse.duckdb"), description="the DuckDB file")
-    pages: Path = Field(Path("cxr-pages"), description="folder for quality reports and other pages")
-    zoo: Path = Field(Path("cxr-zoo"), description="folder for networks that you train, import or quantise")
-    public_data: Path | None = Field(None, description="folder with the public tables; default: the installed package")
-    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="threads and processes")
-    memory_limit: str = Field("3GB", description="DuckDB's memory limit", pattern=r"^\d+(\.\d+)?\s*[KMGT]i?B$")
+    Attributes
+    ----------
+    warehouse : Path
+        The DuckDB file.
+    pages : Path
+        Folder for quality reports and other pages.
+    zoo : Path
+        Folder for networks that you train, import or quantise.
+    public_data : Path, optional
+        Folder with the public tables; default: the installed package.
+    threads : int
+        Threads and processes.
+    memory_limit : str
+        DuckDB's memory limit, e.g. ``3GB``.
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Order the sources; ``CXR_CONFIG`` names another TOML file."""
-        del dotenv_settings, file_secret_settings
-        toml = Path(os.environ.get("CXR_CONFIG", "cxr.toml"))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=toml)
+    Raises
+    ------
+    ConfigError
+        No threads, or a memory limit without a unit.
+    """
+
+    warehouse: Path = Path("warehouse.duckdb")
+    pages: Path = Path("cxr-pages")
+    zoo: Path = Path("cxr-zoo")
+    public_data: Path | None = None
+    threads: int = field(default_factory=lambda: os.cpu_count() or 1)
+    memory_limit: str = "3GB"
+
+    def __post_init__(self) -> None:
+        """Refuse what DuckDB and the pools would refuse later, with a worse message."""
+        if self.threads < 1:
+            raise _unusable("threads", "give 1 or more")
+        if not _MEMORY.fullmatch(self.memory_limit):
+            raise _unusable("memory_limit", "give a number and a unit, e.g. 3GB")
+
+
+_READERS: Mapping[str, Callable[[object], object]] = {
+    "warehouse": lambda value: Path(str(value)),
+    "pages": lambda value: Path(str(value)),
+    "zoo": lambda value: Path(str(value)),
+    "public_data": lambda value: Path(str(value)),
+    "threads": lambda value: int(str(value)),
+    "memory_limit": str,
+}
+"""How the value of a file, of the environment or of an option becomes a field of `Settings`."""
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the settings; ``overrides`` that are None are left out.
+    """Read the settings; ``overrides`` that are None are left out. ``CXR_CONFIG`` names another TOML file.
 
     Raises
     ------
     ConfigError
         A value of the wrong form, or an unknown key in ``cxr.toml``.
     """
+    file = Path(os.environ.get("CXR_CONFIG", "cxr.toml"))
+    given = _read_file(file) | _read_environment()
+    given |= {name: value for name, value in overrides.items() if value is not None}
+    return Settings(**{name: _read(name, value) for name, value in given.items()})  # type: ignore[arg-type]
+
+
+def _read_file(file: Path) -> dict[str, object]:
+    if not file.is_file():
+        return {}
+    import tomllib
+
     try:
-        return Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(
-            f"setting '{name}' is not usable: {first['msg']}", fix=f"Check cxr.toml and CXR_{name.upper()}"
-        ) from None
-    except ValueError as error:  # a TOML file that does not parse
-        raise ConfigError(f"not valid TOML: {error}", where=os.environ.get("CXR_CONFIG", "cxr.toml")) from None
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ConfigError(f"not valid TOML: {error}", where=file) from None
+
+
+def _read_environment() -> dict[str, object]:
+    names = {f"CXR_{setting.name.upper()}": setting.name for setting in fields(Settings)}
+    return {names[name]: value for name, value in os.environ.items() if name in names}
+
+
+def _read(name: str, value: object) -> object:
+    if name not in _READERS:
+        raise _unusable(name, f"there is no such setting; known: {', '.join(_READERS)}")
+    try:
+        return _READERS[name](value)
+    except ValueError:
+        raise _unusable(name, "not a whole number") from None
+
+
+def _unusable(name: str, why: str) -> ConfigError:
+    return ConfigError(f"setting '{name}' is not usable: {why}", fix=f"Check cxr.toml and CXR_{name.upper()}")

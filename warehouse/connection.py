@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse import schema
 from warehouse.config import Settings, load_settings
 from warehouse.errors import LockedError, WarehouseError
 
@@ -101,13 +100,15 @@ def writing(
     WarehouseError
         The file is missing, is not a DuckDB file, or the folder does not exist.
     """
-    settings = settings or Settings()
+    settings = settings or load_settings()
     if not create:
         _require(path)
     is_new = not path.exists()
     config = _limits(settings) | {"preserve_insertion_order": "false"}
     con = _connect(path, read_only=False, config=config)
     try:
+        from warehouse import schema  # here: its imports take longer than a reader needs for a query
+
         schema.create_all(con)
         yield con
     except BaseException:
@@ -121,8 +122,10 @@ def writing(
 
 
 def _has_runs(path: Path) -> bool:
+    from warehouse.schema import RUN_TABLES
+
     with duckdb.connect(str(path), read_only=True) as con:
-        return any(con.sql(f"select 1 from {table} limit 1").fetchone() for table in schema.RUN_TABLES)
+        return any(con.sql(f"select 1 from {table} limit 1").fetchone() for table in RUN_TABLES)
 
 
 @contextmanager

@@ -14,12 +14,9 @@ from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 from warehouse.errors import WarehouseError
-
-Engine = Literal["local", "ray"]
-"""Where batches are worked on: on this machine, or on a Ray cluster (`warehouse.ray_pool`)."""
 
 _shared: Any
 """What every task of a worker process needs, sent once at its start."""

@@ -12,12 +12,11 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
+from warehouse.choices import Layout
 from warehouse.errors import SourceError
 from warehouse.tables import Table, encoding_of, has_parquet, reading_lines, reading_table
 
-Layout = Literal["table", "chexpert"]
 Row = tuple[str, str]
 """A study id and its text."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app import console
-from app.options import AsJson, ImageFolders, Warehouse, image_folders
+from app.options import FILES, AsJson, Datasets, ImageFolders, Model, ReportInput, Warehouse, image_folders
+from warehouse.choices import MethodChoice
 from warehouse.config import load_settings
 
 if TYPE_CHECKING:
@@ -23,50 +24,57 @@ cli = typer.Typer(
 
 TOP = 100
 
-Output = Annotated[Path, typer.Option("--output", "-o", help="Folder to write into.")]
-Dataset = Annotated[list[str] | None, typer.Option("--dataset", help="Only of this data set; repeat for more.")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder to write pictures, maps or weights into.")]
 Finding = Annotated[
     list[str] | None,
     typer.Option(
-        "--finding", "-f", help="Finding id, whatever its score; repeat for more. Default: those over their threshold."
+        "--finding",
+        "-f",
+        metavar="ID",
+        help="Explain this finding, whatever its score; repeat for more.",
+        show_default="those over their threshold",
     ),
 ]
-Item = Annotated[list[str] | None, typer.Option("--item", help="Id of an image or a study; repeat for more.")]
+Item = Annotated[
+    list[str] | None,
+    typer.Option("--item", metavar="ID", help="Explain only this image (or study, of reports); repeat for more."),
+]
 Top = Annotated[
     int | None,
     typer.Option(
-        help="The items of the highest score, of each finding; 0 for all.",
+        help="Explain the items with the highest scores, this many of each finding; 0: all.",
         show_default=f"{TOP}, without --item",
         min=0,
     ),
-]
+]  # fmt: skip
 
 
 @cli.command("images")
 def images(
     output: Output,
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")
-    ] = "image_findings",
+    model: Model = "image_findings",
     folder: ImageFolders = None,
-    input_file: Annotated[
-        Path | None, typer.Option("--input", "-i", help="An image or a folder of images, without a warehouse.")
-    ] = None,
-    dataset: Dataset = None,
+    dataset: Datasets = None,
     finding: Finding = None,
     item: Item = None,
     top: Top = None,
     method: Annotated[
-        Literal["auto", "activation_map", "occlusion"],
-        typer.Option(help="Auto: the network's activation map where it has one, else occlusion."),
+        MethodChoice,
+        typer.Option(help="How to weigh places; auto: the network's activation map if it has one, else occlusion."),
     ] = "auto",
+    input_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--input", "-i", help="Read an image or a folder of images, without a warehouse.", rich_help_panel=FILES
+        ),
+    ] = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw where in images scores come from: pictures (PNG) and maps (Parquet), linked in score.attribution.
 
-    Of images that are scored: what is there already is not made again. Or of files, with --input. Exit code 1 when none
-    could be attributed.
+    Works on images that the warehouse has already scored and skips maps that exist. With --input it scores and maps
+    files instead. Exit code 1 when none could be attributed.
     """
     from models.attribution import files as attribution_files
     from models.attribution import warehouse as attribution
@@ -94,29 +102,22 @@ def images(
 @cli.command("reports")
 def reports(
     output: Output,
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")
-    ] = "report_findings",
-    input_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--input", "-i", help="Reports, without a warehouse: CSV or Parquet with study_id and text, folder of .txt."
-        ),
-    ] = None,
-    dataset: Dataset = None,
+    model: Model = "report_findings",
+    dataset: Datasets = None,
     finding: Finding = None,
     item: Item = None,
     top: Top = None,
     html: Annotated[
-        bool, typer.Option("--html", help="Write a page of each report too. It holds the report's text.")
+        bool, typer.Option("--html", help="Write an HTML page for each report too. It holds the report's text.")
     ] = False,
+    input_file: ReportInput = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
     """Weigh the words that scores come from: offsets and weights (Parquet), linked in score.attribution.
 
-    Of reports that are scored: what is there already is not made again. Or of a file, with --input. Exit code 1 when
-    none could be attributed.
+    Works on reports that the warehouse has already scored and skips those that are done. With --input it scores and
+    weighs the reports of a file instead. Exit code 1 when none could be attributed.
     """
     from models.attribution import files as attribution_files
     from models.attribution import warehouse as attribution

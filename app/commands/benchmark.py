@@ -6,18 +6,20 @@ from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from app import console
-from nlp.evaluation.benchmark import benchmark_warehouse, compare, contrast
-from nlp.evaluation.label_file import read_label_file, read_study_ids
-from nlp.evaluation.label_table import LabelTable, annotators, read_gold, read_labels
-from warehouse.config import Settings
-from warehouse.connection import read_only, writing
+from app.options import AsJson, Warehouse
+from warehouse.config import Settings, load_settings
 from warehouse.errors import ConfigError, WarehouseError
-from warehouse.findings import read_seed, scheme
+
+if TYPE_CHECKING:
+    from nlp.evaluation.label_table import LabelTable
 
 LABELER = "cxr"
+FILES = "Files"
 
 Row = dict[str, Any]
 
@@ -50,6 +52,54 @@ class Request:
     against: str | None = None
 
 
+def benchmark(
+    labeler: Annotated[
+        list[str] | None,
+        typer.Option("--labeler", "-l", metavar="NAME",
+                     help="Labeler of the warehouse to measure against --gold, or to set against "
+                     "--against; repeat for more.", show_default="cxr"),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Compare with this labeler, in pairs on the same gold: difference, interval, p value."),
+    ] = None,
+    published: Annotated[
+        bool, typer.Option("--published", help="Show published figures of the same gold beside those measured here.")
+    ] = False,
+    gold: Annotated[
+        Path | None,
+        typer.Option(help="Gold file, CSV or Parquet: uid or study_id, then label columns.", rich_help_panel=FILES,
+                     show_default="the warehouse's annotations"),
+    ] = None,
+    labels: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[NAME=]PATH", rich_help_panel=FILES,
+                     help="Label file to measure against --gold, without a warehouse; repeat for more."),
+    ] = None,
+    by_row: Annotated[
+        bool,
+        typer.Option("--by-row", rich_help_panel=FILES,
+                     help="Take label files without ids (CheXpert's own output) to have the gold's rows."),
+    ] = False,
+    scheme: Annotated[
+        str | None,
+        typer.Option(help="Scheme of the gold file's columns: chexpert14 or chestxray14.", rich_help_panel=FILES,
+                     show_default="by the header"),
+    ] = None,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Measure labelers against human annotations: precision, recall, F1 with 95% intervals."""
+    files = [_named_file(text) for text in labels or []]
+    request = Request(gold, scheme, labeler or [], files, by_row, against)
+    run(load_settings(warehouse=warehouse), request, published=published, as_json=as_json)
+
+
+def _named_file(text: str) -> tuple[str | None, Path]:
+    name, equals, path = text.partition("=")
+    return (name, Path(path)) if equals else (None, Path(text))
+
+
 def run(settings: Settings, request: Request, *, published: bool, as_json: bool) -> None:
     """Measure against a gold file, or refresh the warehouse's benchmark tables from its own annotations; then show."""
     if request.gold is not None and published:
@@ -70,6 +120,10 @@ def run(settings: Settings, request: Request, *, published: bool, as_json: bool)
 
 
 def _of_warehouse(settings: Settings, request: Request) -> list[Row]:
+    from nlp.evaluation.benchmark import benchmark_warehouse
+    from nlp.evaluation.label_table import annotators, read_gold, read_labels
+    from warehouse.connection import writing
+
     with console.progress() as progress, writing(settings.warehouse, settings, create=False) as con:
         rows = benchmark_warehouse(con, progress=progress)
         if request.against is None:
@@ -86,12 +140,19 @@ def _of_warehouse(settings: Settings, request: Request) -> list[Row]:
 
 
 def _contrasts(gold: LabelTable, tables: Iterable[LabelTable], other: LabelTable) -> list[Row]:
+    from nlp.evaluation.benchmark import contrast
+
     shared = set(gold.studies) & set(other.studies)
     found = [contrast(gold, table, other) for table in tables if not shared.isdisjoint(table.studies)]
     return [row for item in found for row in item.rows()]
 
 
 def _of_file(settings: Settings, request: Request, path: Path) -> list[Row]:
+    from nlp.evaluation.benchmark import compare, contrast
+    from nlp.evaluation.label_file import read_label_file, read_study_ids
+    from nlp.evaluation.label_table import read_labels
+    from warehouse.connection import read_only
+
     gold = read_label_file(path, scheme=request.scheme)
     ids = read_study_ids(path) if request.by_row else None
     tables = [read_label_file(file, scheme=gold.scheme, name=name, studies=ids) for name, file in request.files]
@@ -120,6 +181,8 @@ def beside_published(rows: Sequence[Row]) -> list[Row]:
     WarehouseError
         No gold set of the warehouse has published figures.
     """
+    from warehouse.findings import read_seed
+
     measured = [row | {"is_published": False, "source": None, "note": None} for row in rows]
     golds = {row["gold"] for row in rows}
     numbers = {"precision": float, "recall": float, "f1": float, "support": int, "n_studies": int}
@@ -178,6 +241,8 @@ def show_contrasts(rows: Sequence[Row]) -> None:
 
 def show_published(rows: Sequence[Row]) -> None:
     """Print one table for each gold set and task: F1 of the labelers measured here beside the published ones."""
+    from warehouse.findings import scheme
+
     for (gold, task), chosen in _grouped(rows, "gold", "task"):
         figures = {(row["is_published"], row["labeler"], row["finding"]): row for row in chosen}
         columns = list(dict.fromkeys((row["is_published"], row["labeler"]) for row in chosen))

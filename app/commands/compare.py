@@ -5,27 +5,51 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import duckdb
+import typer
 
 from app import console
-from nlp.evaluation.agreement import Agreement, agreements
-from nlp.evaluation.label_file import SUFFIXES, read_label_file
-from nlp.evaluation.label_table import LabelTable, annotators, read_gold, read_labels
-from nlp.evaluation.mention_agreement import compare_mentions
-from nlp.evaluation.metrics import ANSWERS
-from warehouse.config import Settings
-from warehouse.connection import read_only
+from app.options import AsJson, Findings, Warehouse
+from warehouse.config import Settings, load_settings
 from warehouse.errors import ConfigError
 
+if TYPE_CHECKING:
+    import duckdb
+
+    from nlp.evaluation.agreement import Agreement
+    from nlp.evaluation.label_table import LabelTable
+
 DEFAULT_SCHEME = "chexpert14"
+
+
+def compare(
+    first: Annotated[str, typer.Argument(help="A labeler, an annotator, a run_id of nlp.label_run, or a label file.")],
+    second: Annotated[str, typer.Argument(help="What to compare it with: the same kinds of thing.")],
+    finding: Findings = None,
+    mentions: Annotated[
+        bool,
+        typer.Option("--mentions", help="Compare mentions; files have study_id,start,end,finding,assertion."),
+    ] = False,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two labelers on the studies that both read: the 4 x 4 answers and kappa of every finding, or mentions.
+
+    Files are label files as of 'cxr benchmark --labels' (.csv, .csv.gz, .parquet); two files need no warehouse. With
+    --finding the 4 x 4 answers are shown in full.
+    """
+    run(load_settings(warehouse=warehouse), first, second, finding or [], of_mentions=mentions, as_json=as_json)
 
 
 def run(
     settings: Settings, first: str, second: str, findings: Sequence[str], *, of_mentions: bool, as_json: bool
 ) -> None:
     """Compare two labelers, annotators, runs or files, and show what came out."""
+    from nlp.evaluation.agreement import agreements
+    from nlp.evaluation.label_file import SUFFIXES
+    from nlp.evaluation.mention_agreement import compare_mentions
+
     sides = [Path(name) if name.endswith(SUFFIXES) else name for name in (first, second)]
     with _connection(settings, sides) as con:
         if of_mentions:
@@ -53,6 +77,10 @@ def _chosen(rows: list[dict[str, Any]], wanted: Sequence[str]) -> list[dict[str,
 
 @contextmanager
 def _connection(settings: Settings, sides: Sequence[str | Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    import duckdb
+
+    from warehouse.connection import read_only
+
     opened = duckdb.connect() if all(isinstance(side, Path) for side in sides) else read_only(settings.warehouse)
     with opened as con:
         yield con
@@ -60,6 +88,9 @@ def _connection(settings: Settings, sides: Sequence[str | Path]) -> Iterator[duc
 
 def _read(con: duckdb.DuckDBPyConnection, sides: Sequence[str | Path]) -> tuple[LabelTable, LabelTable]:
     """Read both sides; a labeler of the warehouse gives the labels of whatever scheme the other side has."""
+    from nlp.evaluation.label_file import read_label_file
+    from nlp.evaluation.label_table import annotators, read_gold, read_labels
+
     known = annotators(con) if any(isinstance(side, str) for side in sides) else []
     tables: dict[int, LabelTable] = {}
     for i, side in enumerate(sides):
@@ -74,6 +105,8 @@ def _read(con: duckdb.DuckDBPyConnection, sides: Sequence[str | Path]) -> tuple[
 
 def show(first: str, second: str, found: Sequence[Agreement], *, in_full: bool) -> None:
     """Print a line for every finding, and with ``in_full`` the 4 x 4 answers of each."""
+    from nlp.evaluation.metrics import ANSWERS
+
     console.table(
         f"{first} and {second}",
         ["finding", "studies", "same answer", "kappa"],

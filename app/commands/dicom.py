@@ -22,7 +22,7 @@ def to_jpg(
     source: Tree,
     target: Annotated[Path, typer.Argument(help="Folder for the JPGs and manifest.csv.")],
     allow_identified: Annotated[
-        bool, typer.Option("--allow-identified", "--force", help="Convert files that look identified, too.")
+        bool, typer.Option("--allow-identified", help="Convert files that look identified, too.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from app import console
-from app.options import AsJson, Warehouse
+from app.options import FILES, AsJson, Warehouse
 from warehouse.config import Settings, load_settings
 from warehouse.findings import findings
 
@@ -20,30 +20,45 @@ def evaluate(
     model: Annotated[
         str | None,
         typer.Option(
-            "--model", "-m", help="Only this network; default: every one. With --scores: F1 at its thresholds."
+            "--model", "-m", help="Show only this network, NAME or NAME@VERSION. With --scores: use its thresholds.",
+            show_default="all",
         ),
     ] = None,
     labeler: Annotated[
-        list[str] | None, typer.Option("--labeler", "-l", help="Only against this labeler; repeat for more.")
+        list[str] | None,
+        typer.Option(
+            "--labeler", "-l", metavar="NAME", help="Measure only against the labels of this labeler; repeat for more.",
+            show_default="all",
+        ),
     ] = None,
     finding: Annotated[
         list[str] | None,
-        typer.Option("--finding", "-f", help="Show this finding by id, with intervals and strata; repeat for more."),
+        typer.Option(
+            "--finding", "-f", metavar="ID",
+            help="Show this finding in full, e.g. edema, with intervals and strata; repeat for more.",
+        ),
     ] = None,
     scores: Annotated[
-        Path | None, typer.Option(help="CSV as 'cxr score ... --output' writes it, to measure without a warehouse.")
+        Path | None,
+        typer.Option(help="Measure this CSV, as 'cxr score ... --output' writes it.", rich_help_panel=FILES),
     ] = None,
     gold: Annotated[
         Path | None,
-        typer.Option(help="CSV of the same items: a column a finding (1, 0, -1, empty), or image,finding_labels."),
+        typer.Option(
+            help="Measure against this CSV of the same items: a column a finding (1, 0, -1, empty), or "
+            "image,finding_labels.", rich_help_panel=FILES,
+        ),
     ] = None,
     threshold: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Of F1, for --scores.", show_default="0.5, or those of --model"),
+        typer.Option(
+            min=0, max=1, help="Probability from which a finding counts as present, for precision, recall and F1.",
+            show_default="0.5, or those of --model", rich_help_panel=FILES,
+        ),
     ] = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
-) -> None:
+) -> None:  # fmt: skip
     """Show how good networks are against every labeler, and write the page of their curves; or measure two files.
 
     AUROC, AUPRC and F1 at the network's threshold, with 95% bootstrap intervals by patient, Brier score and calibration

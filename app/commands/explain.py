@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.text import Text
 
 from app import console
-from nlp.labeling import stored
-from nlp.report import LabeledReport, Mention
-from warehouse.connection import read_only
+from app.options import AsJson, Dataset, Scheme, Warehouse
+from warehouse.config import load_settings
 from warehouse.errors import WarehouseError
-from warehouse.findings import Finding
+
+if TYPE_CHECKING:
+    from nlp.labeling import stored
+    from nlp.report import LabeledReport, Mention
+    from warehouse.findings import Finding
 
 STYLES: Mapping[str, str] = {"present": "bold white on red", "absent": "black on green", "uncertain": "black on yellow"}
 CUE_STYLE = "underline bold"
@@ -20,6 +26,46 @@ VALUES: Mapping[int | None, str] = {1: "present", 0: "absent", -1: "uncertain"}
 
 Labels = Mapping[str, Mapping[str, int]]
 """Labeler to finding to 1, 0 or -1."""
+
+
+def explain(
+    text: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="STUDY_ID|TEXT", help="Study of the warehouse, or a text; '-' reads the text from standard input."
+        ),
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option("--study", metavar="ID", help="Explain this study, whatever its id looks like.")
+    ] = None,
+    dataset: Dataset = None,
+    scheme: Scheme = "chexpert14",
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the findings in a report, each with the words, the cue and the rules that decided.
+
+    One word that is the id of a study with a report is taken for the study; everything else is text.
+    """
+    from nlp.engines.phrase_labeler import CxrLabeler
+    from nlp.workbench.scheme import load_scheme
+
+    if (text is None) == (study is None):
+        raise typer.BadParameter("give either a text or an id, or --study ID")
+    path = load_settings(warehouse=warehouse).warehouse
+    report_text = sys.stdin.read() if text == "-" else text or ""
+    is_text = text == "-"
+    found = None if is_text else find(path, study or report_text, dataset=dataset, is_study=study is not None)
+    if found:
+        report_text = found[0].text
+    labeler = CxrLabeler(load_scheme(scheme).lexicon)
+    report = labeler.label(report_text)
+    if as_json:
+        console.emit_json(to_json(report, *found or ()))
+        return
+    show(report_text, report, labeler.lexicon.findings, found[1] if found else None)
+    if not found and len(report_text.split()) == 1:
+        console.say(f"Read as text: it is the id of no report in {path}.")
 
 
 def find(
@@ -37,6 +83,9 @@ def find(
     must_be_study = is_study or dataset is not None
     if not must_be_study and (not argument or len(argument.split()) != 1 or not path.exists()):
         return None
+    from nlp.labeling import stored
+    from warehouse.connection import read_only
+
     with read_only(path) as con:
         report = stored.find_report(con, argument.strip(), dataset)
         labels = stored.stored_labels(con, report) if report else {}
@@ -67,9 +116,9 @@ def show(text: str, report: LabeledReport, findings: Mapping[str, Finding], labe
         shown.stylize(STYLES[mention.assertion], mention.start, mention.end)
         if mention.cue_start is not None and mention.cue_end is not None:
             shown.stylize(CUE_STYLE, mention.cue_start, mention.cue_end)
-    console.out.print(shown)
+    console.out().print(shown)
     legend = Text.assemble(*((f" {name} ", style) for name, style in STYLES.items()), "  ", ("deciding cue", CUE_STYLE))
-    console.out.print(legend)
+    console.out().print(legend)
     console.say("")
     if not report.mentions:
         console.say("No finding is mentioned in a section that counts.")
@@ -86,7 +135,7 @@ def show(text: str, report: LabeledReport, findings: Mapping[str, Finding], labe
         console.table("Labels", ["finding", *made], rows)
 
 
-def as_json(
+def to_json(
     report: LabeledReport, study: stored.Report | None = None, labels: Labels | None = None
 ) -> dict[str, object]:
     """Return mentions and labels as plain data; of a study in the warehouse also its ids and stored labels."""

@@ -9,67 +9,69 @@ from typing import Annotated, Literal
 import typer
 
 from app import console
-from app.options import AsJson, Warehouse
-from nlp.exchange.label_folders import Format
-from nlp.labeling.sections import Rules
+from app.options import (
+    AsJson,
+    Datasets,
+    Labeler,
+    Policy,
+    SectionRules,
+    SplitOption,
+    Studies,
+    StudyList,
+    TextOption,
+    TrainingDatasets,
+    ViewOption,
+    Warehouse,
+)
+from warehouse.choices import LabelFormat
 from warehouse.config import load_settings
+from warehouse.names import dataset_of
 
 cli = typer.Typer(help="Write what the warehouse holds for other tools.", no_args_is_help=True)
 
 Target = Annotated[Path, typer.Argument(help="Folder to make.")]
-Dataset = Annotated[str | None, typer.Option(help="Only the reports of this data set.")]
-Studies = Annotated[list[str] | None, typer.Option("--study", help="Only this study's report; repeat for more.")]
-LabelerName = Annotated[str, typer.Option("--labeler", "-l", help="Labeler whose latest run is written.")]
 
 
-@cli.command("brat")
-def brat(
+@cli.command("labels")
+def labels(
     target: Target,
-    dataset: Dataset = None,
+    output_format: Annotated[
+        LabelFormat,
+        typer.Option(
+            "--format",
+            help="Write standoff annotations for brat, tasks for Label Studio, or OMOP's table NOTE_NLP.",
+        ),
+    ],
+    labeler: Labeler = "cxr",
+    dataset: Datasets = None,
     study: Studies = None,
-    labeler: LabelerName = "cxr",
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write labeled reports as brat's standoff annotations.
+    """Write what a labeler's latest run found, every mention with its place in the text.
 
     The files hold the text of the reports. If your data use agreement covers the reports, it covers these files: keep
     them on the machine, out of repositories and hosted tools.
     """
-    _labeled_reports("brat", target, dataset, study, labeler, warehouse, as_json)
+    from nlp.exchange.label_folders import export_labels
+    from warehouse.connection import read_only
 
-
-@cli.command("label-studio")
-def label_studio(
-    target: Target,
-    dataset: Dataset = None,
-    study: Studies = None,
-    labeler: LabelerName = "cxr",
-    warehouse: Warehouse = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write labeled reports as tasks of Label Studio; the files hold the text of the reports, as with brat."""
-    _labeled_reports("label-studio", target, dataset, study, labeler, warehouse, as_json)
-
-
-@cli.command("note-nlp")
-def note_nlp(
-    target: Target,
-    dataset: Dataset = None,
-    study: Studies = None,
-    labeler: LabelerName = "cxr",
-    warehouse: Warehouse = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write mentions as OMOP's NOTE_NLP; the files hold the text of the reports, as with brat."""
-    _labeled_reports("note-nlp", target, dataset, study, labeler, warehouse, as_json)
+    settings = load_settings(warehouse=warehouse)
+    with console.progress() as progress, read_only(settings.warehouse, settings) as con:
+        result = export_labels(
+            con, output_format, target, labeler=labeler, datasets=dataset or (), studies=study or (), progress=progress
+        )
+    console.counts(asdict(result), as_json)
 
 
 @cli.command("sectioned")
 def sectioned(
     target: Target,
-    rules: Annotated[Rules, typer.Option(help="Official: those that the published files were made by.")] = "official",
-    dataset: Annotated[str, typer.Option(help="Data set whose reports are written.")] = "mimic_cxr",
+    rules: SectionRules = "official",
+    dataset: Annotated[
+        str,
+        typer.Option("--dataset", "-d", metavar="NAME", parser=dataset_of, help="Write the reports of this data set."),
+    ] = "mimic-cxr",
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
@@ -85,27 +87,30 @@ def sectioned(
     with console.progress() as progress, read_only(settings.warehouse, settings) as con:
         result = export_sectioned(con, target, rules=rules, dataset=dataset, progress=progress)
     console.counts(asdict(result), as_json)
-    console.err.print("The files hold report text: your data use agreement covers them.")
+    console.err().print("The files hold report text: your data use agreement covers them.")
 
 
 @cli.command("training-set")
 def training_set(
     target: Target,
-    of: Annotated[Literal["images", "reports"], typer.Option(help="What an item is.")] = "images",
-    dataset: Annotated[list[str] | None, typer.Option(help="Data set; repeat for more.", show_default="openi")] = None,
-    labeler: Annotated[str, typer.Option("--labeler", "-l", help="Whose labels, as in marts.dim_labeler.")] = "cxr",
-    policy: Annotated[str, typer.Option(help="How labels become targets, as in the seed label_policy.")] = "u_ignore",
+    of: Annotated[Literal["images", "reports"], typer.Option(help="Write images or reports as items.")] = "images",
+    dataset: TrainingDatasets = None,
+    labeler: Labeler = "cxr",
+    policy: Policy = "u_ignore",
     finding: Annotated[
-        str | None, typer.Option("--findings", help="Ids or a scheme's name, with commas; default: all of the labeler.")
+        list[str] | None,
+        typer.Option(
+            "--finding",
+            "-f",
+            metavar="ID",
+            show_default="all of the labeler",
+            help="Take this finding, or those of a scheme: chexpert14, chestxray14; repeat for more.",
+        ),
     ] = None,
-    view: Annotated[Literal["frontal", "lateral", "any"], typer.Option(help="Views of images.")] = "frontal",
-    text: Annotated[
-        Literal["findings", "impression", "findings+impression"], typer.Option(help="Sections of reports.")
-    ] = "findings+impression",
-    split: Annotated[
-        Literal["patient", "release"], typer.Option(help="By the patient's id, or the release's own split.")
-    ] = "patient",
-    studies: Annotated[Path | None, typer.Option(help="CSV with a column study_id or uid: the only studies.")] = None,
+    view: ViewOption = "frontal",
+    text: TextOption = "findings+impression",
+    split: SplitOption = "patient",
+    studies: StudyList = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:
@@ -123,10 +128,10 @@ def training_set(
     settings = load_settings(warehouse=warehouse)
     chosen = TrainingSet(
         input="image" if of == "images" else "report",
-        datasets=tuple(name.replace("-", "_") for name in dataset or ["openi"]),
+        datasets=tuple(dataset or ["openi"]),
         labeler=labeler,
         policy=policy,
-        findings=expand_findings(finding.split(",")) if finding else (),
+        findings=expand_findings(finding) if finding else (),
         view=view,
         text=text,
         split=split,
@@ -138,15 +143,15 @@ def training_set(
     counts = {f"n_{name}": items.of_split(name).rows.num_rows for name in SPLITS}
     console.counts(counts | {"n_patients": items.n_patients, "n_findings": len(items.findings)}, as_json)
     if of == "reports":
-        console.err.print("The rows hold report text: your data use agreement covers them.")
+        console.err().print("The rows hold report text: your data use agreement covers them.")
 
 
 @cli.command("parquet")
 def parquet(target: Target, warehouse: Warehouse = None, as_json: AsJson = False) -> None:
     """Write every table of raw, annotation, nlp, score and quality as Parquet; 'cxr load parquet' restores them.
 
-    A warehouse in this form outlives changes of DuckDB's file format. The files hold the text of the reports, as with
-    brat: keep them where the reports themselves may be.
+    A warehouse in this form outlives changes of DuckDB's file format. The files hold the text of the reports: keep
+    them where the reports themselves may be.
     """
     from warehouse.connection import read_only
     from warehouse.parquet import export_parquet
@@ -159,23 +164,3 @@ def parquet(target: Target, warehouse: Warehouse = None, as_json: AsJson = False
         return
     console.table(f"{target}: {result.n_files:,} files", ["table", "rows"], list(result.rows.items()))
     console.say("The files hold the text of the reports: keep them where the reports may be, out of repositories.")
-
-
-def _labeled_reports(
-    output_format: Format,
-    target: Path,
-    dataset: str | None,
-    studies: list[str] | None,
-    labeler: str,
-    warehouse: Path | None,
-    as_json: bool,
-) -> None:
-    from nlp.exchange.label_folders import export_labels
-    from warehouse.connection import read_only
-
-    settings = load_settings(warehouse=warehouse)
-    with console.progress() as progress, read_only(settings.warehouse, settings) as con:
-        result = export_labels(
-            con, output_format, target, labeler=labeler, dataset=dataset, studies=studies or (), progress=progress
-        )
-    console.counts(asdict(result), as_json)

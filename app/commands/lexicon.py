@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from app import console
+from app.options import AsJson, Datasets, Warehouse
 from nlp.report import VALUES
 from warehouse.config import load_settings
 from warehouse.errors import ConfigError
@@ -24,9 +25,7 @@ ANSWERS = {value: name for name, value in VALUES.items()} | {None: "not mentione
 
 
 @cli.command("lint")
-def lint(
-    rules: NewRules = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False
-) -> None:
+def lint(rules: NewRules = None, as_json: AsJson = False) -> None:
     """Find rules that cannot act, contradict their examples or have none; exit code 1 if there are any."""
     from nlp.workbench import lint as linter
 
@@ -36,7 +35,7 @@ def lint(
     else:
         for problem in found:
             line = ": ".join(filter(None, (problem.where, problem.rule, problem.what)))
-            console.out.print(line, soft_wrap=True, markup=False, highlight=False)
+            console.out().print(line, soft_wrap=True, markup=False, highlight=False)
         console.say(f"{len(found):,} problems" if found else "No problems.")
     if found:
         raise typer.Exit(1)
@@ -46,12 +45,10 @@ def lint(
 def diff(
     old: Rules,
     new: NewRules = None,
-    dataset: Annotated[str | None, typer.Option(help="Only the reports of this data set.")] = None,
-    limit: Annotated[int, typer.Option(help="Changed labels to list.", min=0)] = 20,
-    warehouse: Annotated[
-        Path | None, typer.Option("--warehouse", "-w", help="The DuckDB file.", show_default="./warehouse.duckdb")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+    dataset: Datasets = None,
+    limit: Annotated[int, typer.Option(help="List at most this many changed labels.", min=0)] = 20,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show which labels of the warehouse's reports change from one lexicon to another; nothing is written."""
     from nlp.labeling.lexicon_diff import diff as compare
@@ -61,7 +58,7 @@ def diff(
     settings = load_settings(warehouse=warehouse)
     before, after = (load_lexicon(*_paths(path)) for path in (old, new))
     with console.progress() as progress, read_only(settings.warehouse, settings) as con:
-        result = compare(con, before, after, dataset=dataset, progress=progress)
+        result = compare(con, before, after, datasets=dataset or (), progress=progress)
     if as_json:
         console.emit_json(asdict(result))
         return

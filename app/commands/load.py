@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app import console
-from warehouse import sources
-from warehouse.checksums import ChecksumResult, verify_release
-from warehouse.config import Settings
-from warehouse.connection import writing
+from app.options import AsJson, Warehouse
+from warehouse.config import Settings, load_settings
 from warehouse.errors import ConfigError
-from warehouse.sources import LoadResult
+
+if TYPE_CHECKING:
+    from warehouse.checksums import ChecksumResult
+    from warehouse.sources import LoadResult
+
+
+def load(
+    source: Annotated[str, typer.Argument(help="Data set as 'cxr sources' names it, e.g. openi or mimic-cxr.")],
+    path: Annotated[
+        Path | None, typer.Argument(help="Folder of the release.", show_default="the installed public tables")
+    ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Check the files against SHA256SUMS.txt, into raw.file_checksum; resumable."),
+    ] = False,
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load a data set into raw.*; loading the same files again changes nothing.
+
+    'cxr load parquet DIR' restores what 'cxr export parquet DIR' wrote. Exit code 1 when a file could not be loaded or
+    differs from its published hash; the others are loaded.
+    """
+    run(load_settings(warehouse=warehouse), source, path, verify=verify, as_json=as_json)
 
 
 def run(settings: Settings, name: str, path: Path | None, *, verify: bool, as_json: bool) -> None:
@@ -21,6 +43,10 @@ def run(settings: Settings, name: str, path: Path | None, *, verify: bool, as_js
     if name == "parquet":
         _restore(settings, path, as_json)
         return
+    from warehouse import sources
+    from warehouse.checksums import verify_release
+    from warehouse.connection import writing
+
     source = sources.get(name)
     source.locate(path, settings)  # a wrong path leaves no warehouse behind
     checked = None
@@ -61,6 +87,7 @@ def _show_checksums(checked: ChecksumResult) -> None:
 
 
 def _restore(settings: Settings, path: Path | None, as_json: bool) -> None:
+    from warehouse.connection import writing
     from warehouse.parquet import load_parquet
 
     if path is None:

@@ -5,48 +5,47 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app import console
-from app.options import AsJson, ImageFolders, InputFile, Warehouse, image_folders
+from app.options import (
+    FILES,
+    AsJson,
+    Datasets,
+    EngineOption,
+    ImageFolders,
+    Model,
+    ProviderOption,
+    ReportInput,
+    Warehouse,
+    image_folders,
+)
+from warehouse.choices import Engine, Provider
 from warehouse.config import load_settings
-from warehouse.pool import Engine
 
 if TYPE_CHECKING:
     from models.scoring import Options, ScoredFile, ScoreResult
 
 cli = typer.Typer(help="Score reports or images with a network of the zoo.", no_args_is_help=True)
 
-Provider = Literal["auto", "cpu", "cuda", "tensorrt"]
-"""As in models.network.inference, which takes seconds to import."""
-
-Dataset = Annotated[
-    list[str] | None, typer.Option("--dataset", "-d", help="Only this data set; repeat for more. Default: all.")
-]
 Embeddings = Annotated[
-    bool, typer.Option("--embeddings", help="Keep the penultimate layer too, for similarity queries.")
-]
-ProviderOption = Annotated[
-    Provider,
-    typer.Option("--provider", help="Where the network runs; auto: CUDA where it is built in, else the CPU."),
-]
-EngineOption = Annotated[
-    Engine, typer.Option(help="Local processes, or a Ray cluster (extra 'ray', RAY_ADDRESS) that sees the same files.")
+    bool, typer.Option("--embeddings", help="Store the penultimate layer too, for similarity queries.")
 ]
 
 
 @cli.command("reports")
 def reports(
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")
-    ] = "report_findings",
-    input_file: InputFile = None,
+    model: Model = "report_findings",
+    dataset: Datasets = None,
+    input_file: ReportInput = None,
     output_file: Annotated[
-        Path | None, typer.Option("--output", "-o", help="CSV to write: study_id and a column a finding.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="CSV file to write: study_id and a column a finding.", rich_help_panel=FILES
+        ),
     ] = None,
-    dataset: Dataset = None,
     embeddings: Embeddings = False,
     provider: ProviderOption = "auto",
     engine: EngineOption = "local",
@@ -77,26 +76,26 @@ def reports(
 
 @cli.command("images")
 def images(
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="Network of the zoo, NAME or NAME@VERSION.")
-    ] = "image_findings",
+    model: Model = "image_findings",
     folder: ImageFolders = None,
+    dataset: Datasets = None,
     input_path: Annotated[
         Path | None,
         typer.Option(
-            "--input", "-i", help="Folder of images, at any depth; or CSV with a column image, path or filename."
+            "--input", "-i", help="Read images from here, without a warehouse: a folder, at any depth, or a CSV with a "
+            "column image, path or filename.", rich_help_panel=FILES,
         ),
     ] = None,
     output_file: Annotated[
-        Path | None, typer.Option("--output", "-o", help="CSV to write: image and a column a finding.")
+        Path | None,
+        typer.Option("--output", "-o", help="CSV file to write: image and a column a finding.", rich_help_panel=FILES),
     ] = None,
-    dataset: Dataset = None,
     embeddings: Embeddings = False,
     provider: ProviderOption = "auto",
     engine: EngineOption = "local",
     warehouse: Warehouse = None,
     as_json: AsJson = False,
-) -> None:
+) -> None:  # fmt: skip
     """Score the warehouse's images into score.image_score, or a folder or list of images with --input and --output.
 
     JPEG, PNG, TIFF, BMP, DICOM. An image that cannot be read is a row of score.failure, or of OUTPUT.failures.csv; exit

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
-
-from warehouse.connection import read_only
+from app import console
+from app.options import AsJson, Warehouse
+from warehouse.config import load_settings
 from warehouse.sql import identifier
+
+if TYPE_CHECKING:
+    import duckdb
 
 RUNS = """
 select 'load ' || source as run, status, started_at, seconds, n_rows as items from raw.load_run
@@ -19,6 +23,21 @@ union all select 'check', status, started_at, seconds, n_checks from quality.che
 order by started_at desc
 limit 20
 """
+
+
+def status(warehouse: Warehouse = None, as_json: AsJson = False) -> None:
+    """Show what is in the warehouse and which runs put it there."""
+    state = read_status(load_settings(warehouse=warehouse).warehouse)
+    if as_json:
+        console.emit_json(state)
+        return
+    console.say(f"[bold]{state['warehouse']}[/bold], {state['megabytes']} MB")
+    tables, runs = state["tables"], state["runs"]
+    if isinstance(tables, dict) and isinstance(runs, list):
+        console.table("", ["table", "rows"], list(tables.items()))
+        console.table(
+            "Latest runs", ["run", "status", "started", "seconds", "items"], [tuple(row.values()) for row in runs]
+        )
 
 
 def tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
@@ -34,8 +53,10 @@ def tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
     return [(name, n_rows) for name, n_rows in counted if n_rows]
 
 
-def status(path: Path) -> dict[str, object]:
+def read_status(path: Path) -> dict[str, object]:
     """Return size, tables with their rows and the latest runs of a warehouse."""
+    from warehouse.connection import read_only
+
     with read_only(path) as con:
         columns = ["run", "status", "started_at", "seconds", "items"]
         return {

@@ -3,50 +3,179 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from app import console
-from app.commands import study_images
 from app.commands.train import training_set
-from app.options import AsJson, Warehouse
+from app.options import (
+    SET,
+    AsJson,
+    BatchSize,
+    DeviceOption,
+    Epochs,
+    Folds,
+    ImageFolder,
+    InitialWeights,
+    Labeler,
+    Policy,
+    Seed,
+    SplitOption,
+    StudyList,
+    TextOption,
+    TrainingDatasets,
+    Warehouse,
+)
+from warehouse.choices import ImageStudy
 from warehouse.config import load_settings
 from warehouse.errors import ConfigError
+from warehouse.names import dataset_of
 
-cli = typer.Typer(help="Run a published study on the warehouse; published figures beside ours.", no_args_is_help=True)
+cli = typer.Typer(help="Repeat a published study on the warehouse; its figures beside ours.", no_args_is_help=True)
 
-for name, summary in study_images.SUMMARIES.items():
-    cli.command(name)(study_images.command(name, summary))
+FOLDER = Path("cxr-studies")
+GRID = "Grid of networks"
 
 
-@cli.command("text-baseline")
-def text_baseline(
-    backbone: Annotated[
-        list[str] | None, typer.Option(help="May be repeated; default: the six of the paper.", show_default=False)
+@cli.command("images")
+def images(
+    study: Annotated[
+        ImageStudy,
+        typer.Argument(
+            help="Study to repeat. resolution: AUROC at 256 to 2048 pixels, two architectures (Haque et al. 2023). "
+            "image-baseline: one network a finding, four architectures, beside the published ResNet18, whose shifted "
+            "table is corrected."
+        ),
+    ],
+    folder: ImageFolder,
+    architecture: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Train only this architecture, any of timm; repeat for more.",
+            show_default="the study's",
+            rich_help_panel=GRID,
+        ),
     ] = None,
-    head: Annotated[
-        list[str] | None, typer.Option(help="pooled, cnn, bilstm; may be repeated; default: all.", show_default=False)
+    resolution: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=16, metavar="PIXELS", help="Train only at this resolution; repeat for more.",
+            show_default="the study's",
+            rich_help_panel=GRID,
+        ),
     ] = None,
-    setting: Annotated[
-        list[str] | None, typer.Option(help="Tokens x batch size; may be repeated.", show_default="128x32, 256x64")
+    initial_weights: InitialWeights = None,
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    seed: Seed = 0,
+    device: DeviceOption = "auto",
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dataset", "-d", metavar="NAME", parser=dataset_of, show_default="chestxray14", rich_help_panel=SET,
+            help="Train on this data set; the studies used mimic-cxr; repeat for more.",
+        ),
     ] = None,
-    dataset: Annotated[str, typer.Option(help="Data set of the reports.")] = "openi",
-    labeler: Annotated[str, typer.Option(help="Whose labels; the paper's: mimic_chexpert.")] = "cxr",
-    policy: Annotated[str, typer.Option(help="How labels become targets.")] = "u_ignore",
-    text: Annotated[str, typer.Option(help="findings, impression or findings+impression.")] = "findings",
-    split: Annotated[str, typer.Option(help="patient, or the release's own: release.")] = "patient",
-    studies: Annotated[Path | None, typer.Option(help="CSV with a column study_id or uid: the only studies.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Upper limit of epochs.", show_default="8")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    labeler: Annotated[
+        str,
+        typer.Option(
+            "--labeler", "-l",
+            help="Learn the labels of this labeler, as in marts.dim_labeler; the studies used mimic_chexpert.",
+            rich_help_panel=SET,
+        ),
+    ] = "nih_nlp",
+    finding: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--finding", "-f", metavar="ID", show_default="chexpert14", rich_help_panel=SET,
+            help="Learn this finding, or those of a scheme: chexpert14, chestxray14; repeat for more.",
+        ),
+    ] = None,
+    split: SplitOption = "patient",
+    folds: Folds = 0,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder; what is finished there is not trained again.")
-    ] = Path("cxr-studies/text-baseline"),
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Folder to write networks, figures and a page into; what is finished there is kept.",
+            show_default=f"{FOLDER}/STUDY",
+        ),
+    ] = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
-) -> None:
-    """Labels from FINDINGS by six language models and three heads (IEEE Access 10529271), resumable."""
+) -> None:  # fmt: skip
+    """Repeat a study of images: train its grid of networks, show their figures beside the published ones. Resumable."""
+    from models.training.image_recipe import make_recipe
+    from models.training.sets import TrainingSet, expand_findings
+    from models.training.studies import images as studies
+    from warehouse.connection import read_only
+
+    settings, published = load_settings(warehouse=warehouse), studies.published(study)
+    chosen = TrainingSet(
+        input="image", datasets=tuple(dataset or ["chestxray14"]), labeler=labeler, policy=published["policy"],
+        findings=expand_findings(finding or ["chexpert14"]), split=split,
+    )  # fmt: skip
+    # The frozen stages of the default recipe are those of its own architecture.
+    given = {"initial_weights": initial_weights, "epochs": epochs, "batch_size": batch_size}
+    recipe = make_recipe(
+        **{"frozen_stages": 0, "outputs": published["outputs"]}
+        | published.get("recipe", {})
+        | {name: value for name, value in given.items() if value is not None}
+    )
+    cells = studies.grid(recipe, architecture or published["architectures"], resolution or published["resolutions"])
+    target = output or FOLDER / study
+    with console.progress() as progress, read_only(settings.warehouse) as con:
+        result = studies.run(
+            con, settings, study, chosen, folder, cells, target,
+            folds=folds, seed=seed, device=device, progress=progress,
+        )  # fmt: skip
+    _show(result, studies.page(result), target, as_json=as_json)
+
+
+@cli.command("reports")
+def reports(
+    backbone: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Train only this backbone; repeat for more.",
+            show_default="the paper's six", rich_help_panel=GRID
+        ),
+    ] = None,
+    head: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Train only this head, pooled, cnn or bilstm; repeat for more.",
+            show_default="all",
+            rich_help_panel=GRID,
+        ),
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TOKENSxBATCH", help="Train only with this many tokens and reports a step; repeat for more.",
+            show_default="128x32, 256x64", rich_help_panel=GRID,
+        ),
+    ] = None,
+    epochs: Epochs = None,
+    seed: Seed = 0,
+    device: DeviceOption = "auto",
+    dataset: TrainingDatasets = None,
+    labeler: Labeler = "cxr",
+    policy: Policy = "u_ignore",
+    text: TextOption = "findings",
+    split: SplitOption = "patient",
+    studies: StudyList = None,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="Folder to write figures and a page into; what is finished there is kept."),
+    ] = FOLDER / "text-baseline",
+    warehouse: Warehouse = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Repeat the text baseline (IEEE Access 10529271): 14 labels, six language models, three heads. Resumable.
+
+    The paper labeled the FINDINGS of mimic-cxr's reports with the labels of mimic_chexpert.
+    """
     from models.training.nets.transformer import known_backbones
     from models.training.studies import texts
     from warehouse.connection import read_only
@@ -66,11 +195,15 @@ def text_baseline(
     )
     with console.progress() as progress, read_only(settings.warehouse) as con:
         result = texts.run(con, settings, chosen, cells, output, progress=progress)
+    _show(result, texts.page(result), output, as_json=as_json)
+
+
+def _show(result: dict[str, Any], page: str, folder: Path, *, as_json: bool) -> None:
     if as_json:
         console.emit_json(result)
     else:
-        console.out.print(texts.page(result), soft_wrap=True, markup=False)
-        console.say(f"Written to {output}")
+        console.out().print(page, soft_wrap=True, markup=False)
+        console.say(f"Written to {folder}")
 
 
 def _setting(text: str) -> tuple[int, int]:

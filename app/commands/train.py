@@ -4,61 +4,121 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from app import console
-from app.options import AsJson, Warehouse
+from app.options import (
+    NETWORK,
+    SET,
+    AsJson,
+    BatchSize,
+    DeviceOption,
+    Epochs,
+    Folds,
+    ImageFolder,
+    InitialWeights,
+    LearningRate,
+    Seed,
+    SplitOption,
+    StudyList,
+    ViewOption,
+    Warehouse,
+    ZooOutput,
+)
+from warehouse.choices import ClassWeights, Device, ReportText, Split
 from warehouse.config import load_settings
 from warehouse.errors import ConfigError
+from warehouse.names import dataset_of
 
 cli = typer.Typer(
     help="Train a network on the warehouse and export it to ONNX, with manifest and card.", no_args_is_help=True
 )
 
 RECIPE = "report_findings"
+DEFAULT_FINDINGS = ["chestxray14", "no_finding"]
+"""What an image network learns."""
 
 
 @cli.command("reports")
 def reports(
     network: Annotated[
-        str, typer.Argument(help=f"Name of the network. {RECIPE} has a recipe of its own; any other takes the options.")
+        str,
+        typer.Argument(
+            help=f"Name to give the network. {RECIPE} follows the recipe of the packaged network: of the options for "
+            "network and training set it takes only --epochs and --studies."
+        ),
     ] = RECIPE,
     backbone: Annotated[
         str | None,
         typer.Option(
-            help="compact (no download), bert-base, clinical-bert, biobert, cxr-bert-general, "
+            help="Backbone: compact (no download), bert-base, clinical-bert, biobert, cxr-bert-general, "
             "cxr-bert-specialized, s-pubmedbert, a hub id, or a folder.",
-            show_default="compact",
+            show_default="compact", rich_help_panel=NETWORK,
         ),
     ] = None,
-    head: Annotated[str | None, typer.Option(help="pooled, cnn or bilstm.", show_default="pooled")] = None,
-    dataset: Annotated[str | None, typer.Option(help="Data set of the reports.", show_default="openi")] = None,
-    labeler: Annotated[str | None, typer.Option(help="Whose labels are learned.", show_default="cxr")] = None,
-    policy: Annotated[str | None, typer.Option(help="How labels become targets.", show_default="u_ignore")] = None,
-    text: Annotated[
+    head: Annotated[
         str | None,
-        typer.Option(help="findings, impression or findings+impression.", show_default="findings+impression"),
+        typer.Option(help="Head on it: pooled, cnn or bilstm.", show_default="pooled", rich_help_panel=NETWORK),
+    ] = None,
+    max_length: Annotated[
+        int | None,
+        typer.Option(help="Cut reports after this many tokens.", show_default="512", rich_help_panel=NETWORK),
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Reports per training step.", show_default="32", rich_help_panel=NETWORK)
+    ] = None,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(help="Learning rate.", show_default="6e-6; compact: 4e-3", rich_help_panel=NETWORK),
+    ] = None,
+    epochs: Epochs = None,
+    device: Annotated[
+        Device | None,
+        typer.Option(
+            help="Train here; auto: the GPU where there is one.", show_default="auto", rich_help_panel=NETWORK
+        ),
+    ] = None,
+    seed: Seed = 0,
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dataset", "-d", metavar="NAME", parser=dataset_of, show_default="openi", rich_help_panel=SET,
+            help="Train on this data set, e.g. mimic-cxr; repeat for more.",
+        ),
+    ] = None,
+    labeler: Annotated[
+        str | None,
+        typer.Option(
+            "--labeler", "-l", help="Learn the labels of this labeler, as in marts.dim_labeler.", show_default="cxr",
+            rich_help_panel=SET,
+        ),
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            help="How uncertain labels become targets, as in the seed label_policy, e.g. u_ones.",
+            show_default="u_ignore", rich_help_panel=SET,
+        ),
+    ] = None,
+    text: Annotated[
+        ReportText | None,
+        typer.Option(
+            help="Take these sections of each report.", show_default="findings+impression", rich_help_panel=SET
+        ),
     ] = None,
     split: Annotated[
-        str | None, typer.Option(help="patient, or the release's own: release.", show_default="patient")
+        Split | None,
+        typer.Option(
+            help="Split by the patient's id, or as the release does.", show_default="patient", rich_help_panel=SET
+        ),
     ] = None,
-    studies: Annotated[
-        Path | None, typer.Option(help="CSV with a column study_id or uid: the only studies to take.")
-    ] = None,
-    max_length: Annotated[int | None, typer.Option(help="Tokens that are read.", show_default="512")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Reports.", show_default="32")] = None,
-    learning_rate: Annotated[float | None, typer.Option(show_default="6e-6, compact 4e-3")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Upper limit of epochs.")] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.", show_default="auto")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Zoo folder to write into; default: yours (CXR_ZOO).")
-    ] = None,
+    studies: StudyList = None,
+    output: ZooOutput = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
-) -> None:
+) -> None:  # fmt: skip
     """Train a network on the warehouse's reports and export it to ONNX with its manifest and card (extra 'train')."""
     from warehouse.connection import read_only
 
@@ -75,9 +135,9 @@ def reports(
             changes = {name: net_options.pop(name, None) for name in ("batch_size", "learning_rate")}
             if set_options or net_options:
                 raise ConfigError(
-                    f"{RECIPE} has a recipe of its own, which takes --studies, --epochs, --batch-size, "
-                    "--learning-rate and --seed",
-                    fix="Give your network another name: cxr train reports NAME --backbone ...",
+                    f"{RECIPE} follows a fixed recipe: of these options it takes only --studies, --epochs, "
+                    "--batch-size, --learning-rate and --seed",
+                    fix="Leave the others out, or give your network another name: cxr train reports NAME ...",
                 )
             recipe = read_recipe(network).changed(epochs=epochs, **changes)
             result = train(con, settings, recipe, studies=studies, output=output, seed=seed, progress=progress)
@@ -95,7 +155,7 @@ def _given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def training_set(studies: Path | None, dataset: str = "openi", labeler: str = "cxr", **options: Any) -> Any:
+def training_set(studies: Path | None, dataset: list[str] | None = None, labeler: str = "cxr", **options: Any) -> Any:
     """Return the training set of reports that the options describe."""
     from pydantic import ValidationError
 
@@ -103,7 +163,7 @@ def training_set(studies: Path | None, dataset: str = "openi", labeler: str = "c
 
     try:
         return TrainingSet(
-            input="report", datasets=(dataset.replace("-", "_"),), labeler=labeler, studies=studies, **options
+            input="report", datasets=tuple(dataset or ["openi"]), labeler=labeler, studies=studies, **options
         )
     except ValidationError as error:
         first = error.errors()[0]
@@ -112,39 +172,78 @@ def training_set(studies: Path | None, dataset: str = "openi", labeler: str = "c
 
 @cli.command("images")
 def images(
-    folder: Annotated[Path, typer.Option("--images", help="Folder of the image files, in any arrangement.")],
-    network: Annotated[str, typer.Argument(help="Name of the network.")] = "image_findings",
-    dataset: Annotated[list[str] | None, typer.Option(help="Data set of the labels; repeat for more.")] = None,
-    labeler: Annotated[str, typer.Option(help="Whose labels, as in marts.dim_labeler.")] = "nih_nlp",
-    policy: Annotated[str, typer.Option(help="How labels become targets, as in the seed label_policy.")] = "u_ignore",
-    view: Annotated[Literal["frontal", "lateral", "any"], typer.Option(help="Views that are taken.")] = "frontal",
-    split: Annotated[
-        Literal["patient", "release"], typer.Option(help="By the patient's id, or the release's own split.")
-    ] = "patient",
-    folds: Annotated[
-        int, typer.Option(help="Measure by cross-validation in this many folds, then train on all; 0: on the splits.")
-    ] = 0,
-    finding: Annotated[
-        str, typer.Option("--findings", help="Finding ids, or a scheme's name, with commas between.")
-    ] = "chestxray14,no_finding",
-    architecture: Annotated[str | None, typer.Option(help="Any of timm: resnet50, densenet121, ...")] = None,
-    initial_weights: Annotated[str | None, typer.Option(help="imagenet, random, or a checkpoint file.")] = None,
-    resolution: Annotated[int | None, typer.Option(help="Rows and columns of the input.")] = None,
-    frozen_stages: Annotated[int | None, typer.Option(help="Stages that keep their initial weights.")] = None,
-    one_vs_rest: Annotated[bool, typer.Option("--one-vs-rest", help="A network for each finding.")] = False,
-    class_weights: Annotated[Literal["none", "root"] | None, typer.Option(help="Weight of positives.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Upper limit of epochs.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images of a step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="At its height.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where to train.")] = "auto",
-    note: Annotated[str | None, typer.Option(help="What a reader of the card should know first.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Zoo folder to write into.", show_default="./cxr-zoo")
+    folder: ImageFolder,
+    network: Annotated[str, typer.Argument(help="Name to give the network.")] = "image_findings",
+    architecture: Annotated[
+        str | None,
+        typer.Option(
+            help="Architecture, any of timm: resnet50, densenet121, ...", show_default="the packaged one",
+            rich_help_panel=NETWORK,
+        ),
     ] = None,
+    initial_weights: InitialWeights = None,
+    resolution: Annotated[
+        int | None,
+        typer.Option(
+            min=16, help="Rows and columns of the input, in pixels.", show_default="224", rich_help_panel=NETWORK
+        ),
+    ] = None,
+    frozen_stages: Annotated[
+        int | None,
+        typer.Option(
+            help="Keep the initial weights of this many first stages.", show_default="the recipe's",
+            rich_help_panel=NETWORK,
+        ),
+    ] = None,
+    one_vs_rest: Annotated[
+        bool, typer.Option("--one-vs-rest", help="Train a network for each finding.", rich_help_panel=NETWORK)
+    ] = False,
+    class_weights: Annotated[
+        ClassWeights | None,
+        typer.Option(
+            help="Weigh positives in the loss. none: like negatives; root: by the root of negatives per positive.",
+            show_default="none", rich_help_panel=NETWORK,
+        ),
+    ] = None,
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    learning_rate: LearningRate = None,
+    seed: Seed = 0,
+    device: DeviceOption = "auto",
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dataset", "-d", metavar="NAME", parser=dataset_of, show_default="chestxray14", rich_help_panel=SET,
+            help="Train on this data set, e.g. mimic-cxr; repeat for more.",
+        ),
+    ] = None,
+    labeler: Annotated[
+        str,
+        typer.Option(
+            "--labeler", "-l", help="Learn the labels of this labeler, as in marts.dim_labeler.", rich_help_panel=SET
+        ),
+    ] = "nih_nlp",
+    policy: Annotated[
+        str,
+        typer.Option(
+            help="How uncertain labels become targets, as in the seed label_policy, e.g. u_ones.", rich_help_panel=SET
+        ),
+    ] = "u_ignore",
+    finding: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--finding", "-f", metavar="ID", show_default="chestxray14, no_finding", rich_help_panel=SET,
+            help="Learn this finding, or those of a scheme: chexpert14, chestxray14; repeat for more.",
+        ),
+    ] = None,
+    view: ViewOption = "frontal",
+    split: SplitOption = "patient",
+    folds: Folds = 0,
+    note: Annotated[str | None, typer.Option(help="Put this note first on the network's card.")] = None,
+    output: ZooOutput = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
-) -> None:
+) -> None:  # fmt: skip
     """Train a network on images with the warehouse's labels and export it to ONNX with manifest and cards."""
     from models.training.image_recipe import make_recipe
     from models.training.images import train_images
@@ -168,7 +267,7 @@ def images(
         datasets=tuple(dataset or ["chestxray14"]),
         labeler=labeler,
         policy=policy,
-        findings=expand_findings(finding.split(",")),
+        findings=expand_findings(finding or DEFAULT_FINDINGS),
         view=view,
         split=split,
     )

@@ -57,6 +57,11 @@ MATCHING = """## Finding the lexicon's phrases
 {n_phrases:,} literal phrases in the {n_sentences:,} distinct sentences of Open-I; one core, processor time, median of
 {n_passes} passes.
 """
+START_UP = """## Start-up
+
+CPU time of a process, user and system, the best of {n_runs} runs that take turns, bytecode cached. *Bare Python* is
+`python -c "{bare}"`.
+"""
 
 
 def main() -> None:
@@ -171,6 +176,16 @@ def matching(result: dict[str, Any]) -> str:
     return "\n".join([MATCHING.format(**result), table, page.machine(result)])
 
 
+def start_up(result: dict[str, Any]) -> str:
+    lines = [
+        [f"`{way['name']}`" if way["name"].startswith("cxr") else way["name"], f"{way['cpu_seconds']:.2f}",
+         f"{way['times_bare']:.1f}"]
+        for way in result["ways"]
+    ]  # fmt: skip
+    table = page.table(["", "seconds of CPU", "x bare Python"], lines)
+    return "\n".join([START_UP.format(**result), table, page.machine(result)])
+
+
 def draw_accuracy(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Draw macro F1 with intervals, a panel for each gold set and task."""
     chosen = [row for row in rows if row["finding"] == "macro"]
@@ -206,6 +221,7 @@ WRITERS = {
     "labeler_accuracy": accuracy,
     "labeler_speed": speed,
     "phrase_matching": matching,
+    "start_up": start_up,
     "label_scaling": report_scale.scaling,
     "full_release": report_scale.full_release,
     "load_speed": report_scale.load_speed,

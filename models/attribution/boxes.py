@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from warehouse.choices import Fit
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Box:
     bottom: float
 
 
-def on_square(box: Box, n_rows: int, n_columns: int, fit: Literal["pad", "crop", "stretch"]) -> Box:
+def on_square(box: Box, n_rows: int, n_columns: int, fit: Fit) -> Box:
     """Return where a box of an image lies in the square that the network reads, in shares of its side.
 
     Parameters

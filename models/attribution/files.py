@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import batched
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
 
 from models.attribution import words
-from models.attribution.images import Method
 from models.attribution.output import (
     MAP_COLUMNS,
     WORD_COLUMNS,
@@ -32,6 +31,7 @@ from models.attribution.words import Passage, WordWeights
 from models.network import pixels
 from models.network.image_files import walk
 from warehouse import report_files
+from warehouse.choices import MethodChoice
 from warehouse.config import Settings
 from warehouse.dicom.errors import UnreadableError
 from warehouse.errors import SourceError
@@ -50,7 +50,7 @@ def attribute_images(
     wanted: Sequence[str] = (),
     *,
     settings: Settings,
-    method: Method | Literal["auto"] = "auto",
+    method: MethodChoice = "auto",
     progress: Progress | None = None,
 ) -> AttributionResult:
     """Score and attribute an image file, or those of a folder; write maps (attribution.parquet) and pictures (PNG).

@@ -6,16 +6,14 @@ A map has rows x columns cells that tile the square that the network reads (`mod
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.network.inference import Network, logit
 from models.network.manifest import ImagePreprocessing
+from warehouse.choices import Method, MethodChoice
 from warehouse.errors import ConfigError
-
-Method = Literal["activation_map", "occlusion"]
 
 GRID = 14
 """Rows and columns of an occlusion map: places where the patch is put. The patch is 3 x 3 cells."""
@@ -43,9 +41,7 @@ class ImageAttribution:
     probabilities: NDArray[np.float32]
 
 
-def attribute_image(
-    network: Network, pixels: NDArray[np.uint8], method: Method | Literal["auto"] = "auto"
-) -> ImageAttribution:
+def attribute_image(network: Network, pixels: NDArray[np.uint8], method: MethodChoice = "auto") -> ImageAttribution:
     """Attribute every finding's score to the places of an image.
 
     Parameters

@@ -17,12 +17,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from models.attribution import picture, words
-from models.attribution.images import ImageAttribution, Method, attribute_image
+from models.attribution.images import ImageAttribution, attribute_image
 from models.attribution.words import Explained, Passage, WordWeights
 from models.network import pixels, registry
 from models.network.inference import Network
 from models.network.manifest import ImagePreprocessing, Manifest
 from warehouse import findings
+from warehouse.choices import MethodChoice
 from warehouse.config import Settings
 from warehouse.dicom.errors import UnreadableError
 from warehouse.errors import ConfigError, SourceError
@@ -125,7 +126,7 @@ def thresholds(manifest: Manifest, wanted: Sequence[str]) -> dict[str, float]:
 
 
 def attribute_file(
-    network: Network, path: Path | None, method: Method | Literal["auto"]
+    network: Network, path: Path | None, method: MethodChoice
 ) -> tuple[NDArray[np.uint8], ImageAttribution]:
     """Return an image as the network reads it, and its attribution.
 

@@ -10,14 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import batched
 from pathlib import Path
-from typing import Literal
 from urllib.parse import quote
 
 import duckdb
 import pyarrow as pa
 
 from models.attribution import store, words
-from models.attribution.images import Method
 from models.attribution.output import (
     MAP_COLUMNS,
     WORD_COLUMNS,
@@ -34,6 +32,7 @@ from models.attribution.output import (
 from models.attribution.store import Made, Score, Selection
 from models.network.manifest import Manifest
 from models.scoring import items
+from warehouse.choices import MethodChoice
 from warehouse.config import Settings
 from warehouse.dicom.errors import UnreadableError
 from warehouse.progress import Progress
@@ -52,7 +51,7 @@ def attribute_images(
     chosen: Selection,
     *,
     settings: Settings,
-    method: Method | Literal["auto"] = "auto",
+    method: MethodChoice = "auto",
     shard_size: int = IMAGES_A_SHARD,
     progress: Progress | None = None,
 ) -> AttributionResult:

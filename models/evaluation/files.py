@@ -173,7 +173,7 @@ def _read(path: Path, parse: Callable[[str], float]) -> _Table:
     elif columns:
         values = {finding: _parsed(rows, name, parse, path) for name, finding in columns.items()}
     else:
-        raise SourceError("has no column of a finding", where=path, fix="Name them as 'cxr models --json' does")
+        raise SourceError("has no column of a finding", where=path, fix="Name them as 'cxr models list --json' does")
     patient = next((name for name in _PATIENTS if name in header), None)
     return _Table(keys, [row[patient] if patient else "" for row in rows], values)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 
 from models.network.manifest import Preprocessing, ReportPreprocessing
 from models.network.tokens import PAD_ID, encode, pad
+from warehouse.choices import Provider
 from warehouse.errors import ConfigError
 
 BATCH_TOKENS = 2048
@@ -25,9 +26,6 @@ BATCH_TOKENS = 2048
 
 # Sequences are padded to a multiple of this.
 _STEP = 32
-
-Provider = Literal["auto", "cpu", "cuda", "tensorrt"]
-"""Where a network runs: ``auto`` is the best that this onnxruntime was built for; any other is that one or an error."""
 
 _EXECUTION_PROVIDERS = {
     "tensorrt": "TensorrtExecutionProvider",

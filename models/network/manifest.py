@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from warehouse import findings
+from warehouse.choices import Fit
 from warehouse.errors import SourceError
 
 NAME_PATTERN = "[a-z][a-z0-9_]*"
@@ -41,7 +42,7 @@ class ImagePreprocessing(_Part):
     kind: Literal["image"] = "image"
     size: int = Field(gt=0)
     """Rows and columns of the network's input."""
-    fit: Literal["pad", "crop", "stretch"]
+    fit: Fit
     """How an image that is not square becomes one."""
     is_equalized: bool
     """Whether the histogram is equalised first, as MIMIC-CXR-JPG's images are."""

@@ -12,9 +12,10 @@ from pathlib import Path
 import duckdb
 
 from models.network import manifest as manifests
-from models.network.inference import Network, Provider, open_network
+from models.network.inference import Network, open_network
 from models.network.manifest import NAME_PATTERN, WEIGHTS_FILE, Manifest
 from warehouse import runs
+from warehouse.choices import Provider
 from warehouse.errors import ConfigError, SourceError
 
 ZOO = Path(__file__).resolve().parent.parent / "zoo"

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.network import tokens as preprocess
-from models.network.inference import Network, Provider, open_network, probabilities
+from models.network.inference import Network, open_network, probabilities
 from models.network.manifest import ImagePreprocessing, Preprocessing
 from models.network.pixels import Decoded, Failures, read_images
 from warehouse import pool
+from warehouse.choices import Provider
 
 CPU_BATCH, GPU_BATCH = 4, 128
 """Images of a batch at 224 x 224, fewer of larger ones: on a CPU what its caches hold (`benchmarks.image_scoring`)."""

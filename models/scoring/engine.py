@@ -14,13 +14,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from models.network import registry
-from models.network.inference import Network, Provider, execution_provider
+from models.network.inference import Network, execution_provider
 from models.network.manifest import WEIGHTS_FILE, Manifest
 from models.scoring import batches, spool
 from models.scoring.batches import Scored
+from warehouse.choices import Engine, Provider
 from warehouse.config import Settings
 from warehouse.errors import ConfigError
-from warehouse.pool import Engine
 from warehouse.progress import Progress
 
 RETRIED = ("missing_file", "not_readable")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from models.network.manifest import ImagePreprocessing
 from models.training.augment import Augmentation
 from models.training.nets.weights import PACKAGED, PACKAGED_MEAN, PACKAGED_STD, mean_and_std
+from warehouse.choices import ClassWeights, Fit
 from warehouse.errors import ConfigError
 
 MAX_GRADIENT_NORM = 1.0
@@ -49,7 +50,7 @@ class ImageRecipe(BaseModel):
     architecture: str = PACKAGED
     initial_weights: str = "imagenet"
     resolution: int = Field(224, ge=16)
-    fit: Literal["pad", "crop", "stretch"] = "pad"
+    fit: Fit = "pad"
     is_equalized: bool = False
     channels: Literal[1, 3] = 3
     frozen_stages: int = Field(4, ge=0)
@@ -62,7 +63,7 @@ class ImageRecipe(BaseModel):
     weight_decay: float = Field(0.05, ge=0)
     dropout: float = Field(0.2, ge=0, lt=1)
     mixup: float = Field(0.0, ge=0)
-    class_weights: Literal["none", "root"] = "none"
+    class_weights: ClassWeights = "none"
     max_class_weight: float = Field(5.0, ge=1)
     augmentation: Augmentation = Augmentation()
 

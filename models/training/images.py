@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 import numpy as np
@@ -28,6 +27,7 @@ from models.training.patients import patient_folds
 from models.training.publish import TrainResult, publish, result, training, training_data
 from models.training.quality import Quality, choose_thresholds, measure_items
 from models.training.sets import Items, TrainingSet
+from warehouse.choices import Device
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 from warehouse.progress import Progress
@@ -49,7 +49,7 @@ def train_images(
     zoo: Path | None = None,
     folds: int = 0,
     seed: int = 0,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    device: Device = "auto",
     note: str | None = None,
     progress: Progress | None = None,
 ) -> TrainResult:

@@ -179,7 +179,7 @@ def _command(name: str, chosen: TrainingSet, choice: Choice) -> str:
     head = "" if choice.backbone == COMPACT_BACKBONE else f" --head {choice.head}"
     listed = f" --studies {chosen.studies.name}" if chosen.studies else ""
     return (
-        f"cxr train reports {name} --backbone {backbone}{head} --dataset {chosen.datasets[0]} "
+        f"cxr train reports {name} --backbone {backbone}{head} --dataset {' --dataset '.join(chosen.datasets)} "
         f"--labeler {chosen.labeler} --policy {chosen.policy} --text {chosen.text} --split {chosen.split}{listed} "
         f"--max-length {choice.max_tokens} --batch-size {recipe.batch_size} --learning-rate {recipe.learning_rate} "
         f"--epochs {recipe.epochs} --seed {choice.seed}"

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict
 
 from models.training.patients import check_leakage
 from warehouse import findings
+from warehouse.choices import ReportText, Split, View
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 from warehouse.splits import RELEASE_SPLIT_RULE, SPLIT_RULE, SPLITS
 from warehouse.sql import literal, values
@@ -60,9 +61,9 @@ class TrainingSet(BaseModel):
     labeler: str
     policy: str = "u_ignore"
     findings: tuple[str, ...] = ()
-    text: Literal["findings", "impression", "findings+impression"] = "findings+impression"
-    view: Literal["frontal", "lateral", "any"] = "frontal"
-    split: Literal["release", "patient"] = "patient"
+    text: ReportText = "findings+impression"
+    view: View = "frontal"
+    split: Split = "patient"
     studies: Path | None = None
 
     def query(self) -> str:

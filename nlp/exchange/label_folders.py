@@ -9,19 +9,19 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 import duckdb
 
 from nlp.exchange import brat, label_studio, note_nlp
 from nlp.labeling import stored
 from nlp.report import AnnotatedReport
+from warehouse.choices import LabelFormat
 from warehouse.errors import ConfigError
 from warehouse.files import new_folder
 from warehouse.progress import Progress
 from warehouse.sql import literal
 
-Format = Literal["brat", "label-studio", "note-nlp"]
 PROGRESS_EVERY = 500
 """Reports between two calls of the progress function."""
 
@@ -39,11 +39,11 @@ class ExportResult:
 
 def export_labels(
     con: duckdb.DuckDBPyConnection,
-    output_format: Format,
+    output_format: LabelFormat,
     target: Path,
     *,
     labeler: str = "cxr",
-    dataset: str | None = None,
+    datasets: Sequence[str] = (),
     studies: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> ExportResult:
@@ -66,8 +66,8 @@ def export_labels(
     target : Path
         Folder to make; it may be there if it is empty.
     labeler : str
-    dataset : str, optional
-        Only the reports of this data set.
+    datasets : sequence of str, optional
+        Only the reports of these data sets.
     studies : sequence of str, optional
         Only the reports of these studies.
     progress : callable, optional
@@ -80,10 +80,10 @@ def export_labels(
     WarehouseError
         The labeler has not labeled such reports.
     """
-    if output_format not in get_args(Format):
-        raise ConfigError(f"no format '{output_format}'", fix=f"Known: {', '.join(get_args(Format))}")
+    if output_format not in get_args(LabelFormat):
+        raise ConfigError(f"no format '{output_format}'", fix=f"Known: {', '.join(get_args(LabelFormat))}")
     clock = time.perf_counter()
-    selection = stored.select(con, labeler, dataset, studies)
+    selection = stored.select(con, labeler, datasets, studies)
     n_reports, n_mentions = stored.count(con, selection)
     with new_folder(target) as folder:
         reports = _counted(stored.read(con, selection), output_format, n_reports, progress)

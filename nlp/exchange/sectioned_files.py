@@ -17,8 +17,9 @@ from typing import Any
 import duckdb
 
 from nlp.labeling.pending import REPORTS
-from nlp.labeling.sections import Rules, load_rules
+from nlp.labeling.sections import load_rules
 from nlp.sections.official import CASCADE, exceptions
+from warehouse.choices import Rules
 from warehouse.errors import WarehouseError
 from warehouse.files import new_folder
 from warehouse.progress import Progress

@@ -11,9 +11,10 @@ from itertools import batched
 from pathlib import Path
 
 from nlp import engines
-from nlp.labeling.pool import Engine, map_batches
+from nlp.labeling.pool import map_batches
 from nlp.workbench.scheme import Scheme, load_scheme
 from warehouse import files, report_files
+from warehouse.choices import Engine, Layout
 from warehouse.config import Settings
 from warehouse.progress import Progress
 
@@ -43,7 +44,7 @@ def label_file(
     *,
     labeler: engines.Labeler | None = None,
     scheme: Scheme | None = None,
-    layout: report_files.Layout = "table",
+    layout: Layout = "table",
     columns: tuple[str, str] = report_files.COLUMNS,
     settings: Settings,
     engine: Engine = "local",
@@ -109,7 +110,7 @@ def label_file(
 
 def _label_rows(
     wanted: tuple[str, ...],
-    layout: report_files.Layout,
+    layout: Layout,
     labeler: engines.Labeler,
     rows: tuple[report_files.Row, ...],
     *,

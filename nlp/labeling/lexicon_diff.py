@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +70,7 @@ def diff(
     old: Lexicon,
     new: Lexicon,
     *,
-    dataset: str | None = None,
+    datasets: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> LexiconDiff:
     """Label the reports that a lexicon change can touch with both lexicons, and return what differs.
@@ -80,16 +80,17 @@ def diff(
     con : duckdb.DuckDBPyConnection
         A warehouse; it is only read.
     old, new : Lexicon
-    dataset : str, optional
-        Only its reports.
+    datasets : sequence of str, optional
+        Only their reports.
     progress : callable, optional
         Called with 'compare', the reports done and the reports to do, after every batch.
     """
     phrases = compare_lexicons(old, new)
     pattern = touching_pattern(phrases)
-    reports = f"{REPORTS} as report where ($dataset is null or dataset = $dataset)"
-    ((n_reports,),) = con.execute(f"select count(*) from {reports}", {"dataset": dataset}).fetchall()
-    touched, parameters = reports, {"dataset": dataset}
+    reports = f"{REPORTS} as report where ($datasets is null or list_contains($datasets, dataset))"
+    touched: str = reports
+    parameters: dict[str, object] = {"datasets": list(datasets) or None}
+    ((n_reports,),) = con.execute(f"select count(*) from {reports}", parameters).fetchall()
     if pattern is not None:
         touched, parameters = f"{reports} and regexp_matches(lower(text), $pattern)", parameters | {"pattern": pattern}
     ((n_touched,),) = con.execute(f"select count(*) from {touched}", parameters).fetchall()

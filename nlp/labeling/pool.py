@@ -7,10 +7,8 @@ from typing import get_args
 
 from nlp import engines
 from warehouse import pool
+from warehouse.choices import Engine
 from warehouse.errors import ConfigError
-from warehouse.pool import Engine
-
-__all__ = ["Engine", "map_batches"]
 
 
 def map_batches[Batch, Result](

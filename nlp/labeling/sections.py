@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import duckdb
 import pyarrow as pa
@@ -26,11 +26,11 @@ from nlp.rules.compile import Lexicon, default_lexicon
 from nlp.sections import corrected as sections
 from nlp.sections import official as official_sections
 from warehouse import runs, schema, stages
+from warehouse.choices import Rules
 from warehouse.errors import ConfigError
 from warehouse.progress import Progress
 from warehouse.schema.nlp import Section, SectionedReport, SectionRun
 
-Rules = Literal["corrected", "official"]
 Split = Callable[[str, str, str], tuple[report.Section, ...]]
 """Text, data set and study to sections."""
 

@@ -20,7 +20,7 @@ SELECTED = f"""selected as (
     from nlp.labeled_report
     inner join {REPORTS} as report using (dataset, study_id, text_hash)
     where run_id = $run
-        and ($dataset is null or report.dataset = $dataset)
+        and ($datasets is null or list_contains($datasets, report.dataset))
         and ($studies is null or report.study_id in (select unnest($studies::varchar[])))
 )"""
 """The reports of a `Selection`, as a common table expression: those whose text is still the one that was labeled."""
@@ -65,20 +65,20 @@ class Selection(NamedTuple):
     Attributes
     ----------
     run : Run
-    dataset : str or None
-        Only this data set.
+    datasets : list of str or None
+        Only these data sets.
     studies : list of str or None
         Only these studies.
     """
 
     run: Run
-    dataset: str | None = None
+    datasets: list[str] | None = None
     studies: list[str] | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The parameters of `SELECTED`."""
-        return {"run": self.run.run_id, "dataset": self.dataset, "studies": self.studies}
+        return {"run": self.run.run_id, "datasets": self.datasets, "studies": self.studies}
 
 
 def latest_run(con: duckdb.DuckDBPyConnection, labeler: str) -> Run:
@@ -104,28 +104,29 @@ def latest_run(con: duckdb.DuckDBPyConnection, labeler: str) -> Run:
 
 
 def select(
-    con: duckdb.DuckDBPyConnection, labeler: str, dataset: str | None = None, studies: Sequence[str] = ()
+    con: duckdb.DuckDBPyConnection, labeler: str, datasets: Sequence[str] = (), studies: Sequence[str] = ()
 ) -> Selection:
     """Select reports that the labeler's latest run has labeled; no study named means every one.
 
     Raises
     ------
     WarehouseError
-        No complete run, nothing labeled in the data set, or a study that is not among the labeled reports.
+        No complete run, nothing labeled in the data sets, or a study that is not among the labeled reports.
     """
-    selection = Selection(latest_run(con, labeler), dataset, list(dict.fromkeys(studies)) or None)
+    selection = Selection(latest_run(con, labeler), list(datasets) or None, list(dict.fromkeys(studies)) or None)
     query = f"with {SELECTED} select dataset, study_id from selected"
     if studies:
         found = {study_id for _, study_id in con.execute(query, selection.parameters).fetchall()}
         if missing := [study_id for study_id in studies if study_id not in found]:
             raise WarehouseError(
-                f"no report of study '{missing[0]}' is labeled by '{labeler}'", where=dataset or "raw.report",
+                f"no report of study '{missing[0]}' is labeled by '{labeler}'",
+                where=", ".join(datasets) or "raw.report",
                 fix="Check --study and --dataset; 'cxr label' labels reports that are new or changed",
             )  # fmt: skip
     elif con.execute(f"{query} limit 1", selection.parameters).fetchone() is None:
         raise WarehouseError(
             f"no report is labeled by '{labeler}'",
-            where=dataset or "raw.report",
+            where=", ".join(datasets) or "raw.report",
             fix="Check --dataset, or run 'cxr label'",
         )
     return selection

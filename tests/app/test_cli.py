@@ -1,122 +1,149 @@
-"""The command line, run as a user runs it: a process of its own, its screen and its exit code."""
+"""The command line: what every command has, and how it is run as a user runs it, a process of its own."""
 
-import csv
-import io
+from __future__ import annotations
+
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+from typer.core import TyperArgument, TyperGroup
+from typer.testing import CliRunner
 
-from tests.support.image_networks import add_network, draw
+from app import reference
+from app.cli import PANELS, cli
+from tests.support import ROOT
+from tests.support.console import cxr, one_line
+from warehouse.errors import WarehouseError
 
-COMMANDS = [
-    [], ["demo"], ["run"], ["sources"], ["synthesize"], ["load"], ["section"], ["label"], ["explain"], ["export"],
-    ["export", "sectioned"], ["export", "parquet"], ["export", "training-set"],
-    ["dicom"], ["dicom", "to-jpg"], ["dicom", "check"],
-    ["train"], ["train", "reports"], ["train", "images"], ["score"], ["score", "reports"], ["score", "images"],
-    ["attribute"], ["attribute", "images"], ["attribute", "reports"], ["evaluate"], ["models"], ["models", "list"],
-    ["models", "import"], ["models", "quantize"], ["study"], ["study", "text-baseline"], ["study", "resolution"],
-    ["study", "image-baseline"], ["build"], ["check"], ["benchmark"], ["status"], ["sql"],
-]  # fmt: skip
-
-
-def cxr(*arguments: object, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CXR_")}
-    command = [sys.executable, "-m", "app.cli", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=environment, input=stdin, capture_output=True, text=True, check=False)
+COMMANDS = {typed: command for typed, command, _ in reference.commands()}
+LEAVES = {typed: command for typed, command in COMMANDS.items() if not isinstance(command, TyperGroup)}
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LAYERS = ("app", "benchmarks", "models", "nlp", "quality", "warehouse")
+HEAVY = ("numpy", "pandas", "pyarrow", "pydantic", "sqlalchemy", "sqlmodel", "duckdb", "onnxruntime", "torch", "spacy")
 
 
-def one_line(result: subprocess.CompletedProcess[str]) -> str:
-    assert result.returncode == 1, result.stderr
-    assert "Traceback" not in result.stderr
-    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
-    return result.stderr
+@pytest.mark.parametrize("typed", COMMANDS)
+def test_every_command_has_help(typed: str) -> None:
+    result = CliRunner().invoke(cli, [*typed.split()[1:], "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+    assert COMMANDS[typed].help
 
 
-@pytest.fixture(scope="module")
-def openi(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("openi")
-    loaded = cxr("load", "openi", "--json", cwd=folder)
-    assert loaded.returncode == 0, loaded.stderr
-    assert json.loads(loaded.stdout)["rows"]["raw.openi_report"] == 3955
-    return folder
+def options(command: Any) -> list[Any]:
+    return [parameter for parameter in command.params if not isinstance(parameter, TyperArgument)]
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_has_help(command: list[str], tmp_path: Path) -> None:
-    result = cxr(*command, "--help", cwd=tmp_path)
-    assert result.returncode == 0
-    assert "Usage" in result.stdout
+@pytest.mark.parametrize("typed", LEAVES)
+def test_every_argument_and_option_has_help(typed: str) -> None:
+    for parameter in LEAVES[typed].params:
+        text = parameter.help
+        assert text, f"{typed} {parameter.name}"
+        assert text[0].isupper(), f"{typed} {parameter.name}: {text}"
+        assert text.endswith((".", ")")), f"{typed} {parameter.name}: {text}"
 
 
-def test_sources_name_licence_and_citation(tmp_path: Path) -> None:
-    described = json.loads(cxr("sources", "--json", cwd=tmp_path).stdout)
-    assert {"openi", "chexpert", "padchest", "mimic-cxr", "mimic-cxr-jpg"} <= {source["name"] for source in described}
-    assert all(source["licence"] and source["citation"] and source["get"] for source in described)
+@pytest.mark.parametrize("typed", LEAVES)
+def test_every_command_and_long_option_is_in_the_docs(typed: str) -> None:
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert typed in text
+    for option in options(LEAVES[typed]):
+        assert all(name in text for name in option.opts), f"{typed} {option.opts}"
 
 
-def test_sql_formats(openi: Path) -> None:
-    query = "select uid, len(findings) as n from raw.openi_report order by uid limit 2"
-    rows = list(csv.DictReader(io.StringIO(cxr("sql", query, "--format", "csv", cwd=openi).stdout)))
-    assert [row["uid"] for row in rows] == ["CXR1", "CXR10"]
-    assert [row["uid"] for row in json.loads(cxr("sql", query, "-f", "json", cwd=openi).stdout)] == ["CXR1", "CXR10"]
-    assert "CXR10" in cxr("sql", query, cwd=openi).stdout
+def command_lines() -> Iterator[tuple[str, str]]:
+    """Yield the leaf command and the words after it, of every command that the pages and the code name."""
+    names = "|".join(sorted(LEAVES, key=len, reverse=True))
+    sources = [path for layer in LAYERS for path in (ROOT / layer).rglob("*.py")]
+    for path in [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sources]:
+        text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+        for match in re.finditer(rf"\b({names})\b([^`#&|'\n]*)", text):
+            yield match[1], match[2]
 
 
-@pytest.mark.parametrize(
-    ("query", "word"),
-    [
-        ("select nothing", "nothing"),
-        ("delete from raw.openi_report", "read-only"),
-        ("select * from read_text('/etc/passwd')", "disabled"),
-    ],
-)
-def test_sql_refuses(openi: Path, query: str, word: str) -> None:
-    assert word in one_line(cxr("sql", query, cwd=openi))
+def test_options_that_are_named_exist() -> None:
+    found = set(command_lines())
+    assert {typed for typed, _ in found} == set(LEAVES)
+    for typed, words in found:
+        known = {name for option in options(LEAVES[typed]) for name in option.opts}
+        assert set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", words)) <= known | {"--help"}, f"{typed}{words}"
 
 
-def test_status_counts_tables(openi: Path) -> None:
-    assert json.loads(cxr("status", "--json", cwd=openi).stdout)["tables"]["raw.openi_report"] == 3955
+def test_the_reference_page_is_that_of_the_commands() -> None:
+    stale = "run python -m app.reference"
+    assert reference.PAGE.read_text(encoding="utf-8") == reference.page(), stale
+
+
+def test_every_module_is_a_command() -> None:
+    modules = {path.stem for path in (ROOT / "app" / "commands").glob("*.py")} - {"__init__"}
+    assert modules == {name for names in PANELS.values() for name in names}
+
+
+def test_one_word_has_one_meaning() -> None:
+    """An option of one name takes the same kind of value, and a short name stands for one option."""
+    long_of: dict[str, set[str]] = {}
+    for command in LEAVES.values():
+        for option in options(command):
+            for short in (name for name in option.opts if not name.startswith("--")):
+                long_of.setdefault(short, set()).update(name for name in option.opts if name.startswith("--"))
+    assert {short: names for short, names in long_of.items() if len(names) > 1} == {}
+    taken = {name for command in LEAVES.values() for option in options(command) for name in option.opts}
+    assert "--findings" not in taken
+    findings = [
+        (typed, option)
+        for typed, command in LEAVES.items()
+        for option in options(command)
+        if "--finding" in option.opts
+    ]
+    assert len(findings) > 5
+    assert [typed for typed, option in findings if not option.multiple] == []
+
+
+def test_a_data_set_has_both_spellings() -> None:
+    found = [
+        (typer.Context(command), option)
+        for command in LEAVES.values()
+        for option in options(command)
+        if "--dataset" in option.opts
+    ]
+    assert len(found) > 8
+    for context, option in found:
+        for spelling in ("mimic-cxr", "mimic_cxr"):
+            value, expected = ([spelling], ["mimic_cxr"]) if option.multiple else (spelling, "mimic_cxr")
+            assert option.process_value(context, value) == expected
+
+
+def modules_after(code: str, folder: Path) -> set[str]:
+    script = f"import sys\n{code}\nprint('\\n'.join(sys.modules), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=True)
+    return set(done.stderr.split())
+
+
+def test_starting_imports_nothing_heavy(tmp_path: Path) -> None:
+    assert modules_after("import app.cli", tmp_path).isdisjoint(HEAVY)
+    shown = "from app.cli import cli\ncli(['--help'], standalone_mode=False)"
+    assert modules_after(shown, tmp_path).isdisjoint(HEAVY)
+
+
+def test_a_query_imports_little_more_than_duckdb(tmp_path: Path) -> None:
+    import duckdb
+
+    duckdb.connect(str(tmp_path / "warehouse.duckdb")).close()
+    query = "from app.cli import cli\ncli(['sql', 'select 1'], standalone_mode=False)"
+    loaded = modules_after(query, tmp_path)
+    assert "duckdb" in loaded
+    assert loaded & set(HEAVY) <= {"duckdb", "pydantic"}  # Typer itself checks what is typed with pydantic
 
 
 def test_loading_again_changes_nothing(openi: Path) -> None:
     assert json.loads(cxr("load", "openi", "--json", cwd=openi).stdout)["status"] == "unchanged"
-
-
-def test_label_file(tmp_path: Path) -> None:
-    (tmp_path / "reports.csv").write_text(
-        'study_id,text\n7,"No effusion. Small left\npneumothorax."\n8,\n', encoding="utf-8"
-    )
-    result = cxr("label", "--input", "reports.csv", "--output", "labels.csv", cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
-    with (tmp_path / "labels.csv").open(newline="", encoding="utf-8") as file:
-        first, second = csv.DictReader(file)
-    assert (first["study_id"], first["Pneumothorax"], first["Pleural Effusion"]) == ("7", "1.0", "0.0")
-    assert set(second.values()) == {"8", ""}
-
-
-def test_score_file(tmp_path: Path) -> None:
-    reports = "study_id,text\n1,FINDINGS: Left pleural effusion.\n2,INDICATION: Pleural effusion. FINDINGS: Clear.\n"
-    (tmp_path / "reports.csv").write_text(reports)
-    result = cxr("score", "reports", "--input", "reports.csv", "--output", "scores.csv", "--json", cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
-    with (tmp_path / "scores.csv").open(newline="") as file:
-        effused, clear = csv.DictReader(file)
-    assert (effused["study_id"], clear["study_id"]) == ("1", "2")
-    assert float(effused["Pleural Effusion"]) > 0.5 > float(clear["Pleural Effusion"])
-    assert not (tmp_path / "warehouse.duckdb").exists()
-
-
-def test_explain_shows_the_deciding_cue(tmp_path: Path) -> None:
-    explained = json.loads(cxr("explain", "-", "--json", cwd=tmp_path, stdin="No pneumonia, possible edema.").stdout)
-    assert {mention["finding"]: mention["assertion"] for mention in explained["mentions"]} == {
-        "pneumonia": "absent",
-        "edema": "uncertain",
-    }
-    assert "uncertain" in cxr("explain", "Possible edema.", cwd=tmp_path).stdout
 
 
 def test_wrong_path_leaves_no_warehouse(tmp_path: Path) -> None:
@@ -129,7 +156,7 @@ def test_wrong_path_leaves_no_warehouse(tmp_path: Path) -> None:
     [
         ["section"],
         ["label"],
-        ["export", "brat", "out"],
+        ["export", "labels", "out", "--format", "brat"],
         ["export", "sectioned", "out"],
         ["score", "reports"],
         ["build"],
@@ -138,15 +165,14 @@ def test_wrong_path_leaves_no_warehouse(tmp_path: Path) -> None:
         ["status"],
     ],
 )
-def test_stages_need_a_warehouse(command: list[str], tmp_path: Path) -> None:
-    assert "there is no warehouse here" in one_line(cxr(*command, cwd=tmp_path))
+def test_stages_need_a_warehouse(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("CXR_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    error = CliRunner().invoke(cli, command).exception
+    assert isinstance(error, WarehouseError)
+    assert "there is no warehouse here" in str(error)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_missing_column_is_named(tmp_path: Path) -> None:
-    (tmp_path / "reports.csv").write_text("id,text\n1,clear\n", encoding="utf-8")
-    assert "study_id" in one_line(cxr("label", "--input", "reports.csv", "--output", "labels.csv", cwd=tmp_path))
-    assert not (tmp_path / "labels.csv").exists()
 
 
 def test_unknown_names_list_the_known(tmp_path: Path) -> None:
@@ -154,34 +180,6 @@ def test_unknown_names_list_the_known(tmp_path: Path) -> None:
     assert "demo" in one_line(cxr("status", cwd=tmp_path))
 
 
-def test_a_locked_warehouse_is_one_line(openi: Path) -> None:
-    hold = "import sys, duckdb; c = duckdb.connect('warehouse.duckdb'); print('held', flush=True); sys.stdin.read()"
-    with subprocess.Popen(
-        [sys.executable, "-c", hold], cwd=openi, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as holder:
-        assert holder.stdout is not None
-        holder.stdout.readline()
-        assert "in use" in one_line(cxr("label", cwd=openi))
-        holder.communicate("")
-
-
 def test_wrong_calls_exit_with_2(tmp_path: Path) -> None:
     assert cxr("label", "--input", "reports.csv", cwd=tmp_path).returncode == 2
     assert cxr("nonsense", cwd=tmp_path).returncode == 2
-
-
-def test_score_a_folder_of_images(tmp_path: Path) -> None:
-    add_network(tmp_path / "cxr-zoo")
-    draw(tmp_path / "images" / "a.png", 1)
-    (tmp_path / "images" / "b.png").write_bytes(b"")
-    command = ["score", "images", "--model", "tiny", "--input", "images", "--output", "scores.csv"]
-    result = cxr(*command, cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
-    assert "warning: 1 could not be scored; b.png: the file is empty" in result.stderr
-    with (tmp_path / "scores.csv").open(newline="") as file:
-        first, second = csv.DictReader(file)
-    assert (first["image"], second["image"], second["Pneumonia"]) == ("a.png", "b.png", "")
-    assert 0 <= float(first["Pneumonia"]) <= 1
-    (tmp_path / "images" / "a.png").write_bytes(b"")
-    assert cxr(*command, "--json", cwd=tmp_path).returncode == 1
-    assert "there is no warehouse" in one_line(cxr("score", "images", "--model", "tiny", cwd=tmp_path))

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def test_progress_is_reported_and_the_environment_left_alone(
 def test_a_failure_names_the_nodes_and_no_rows(
     filled: Settings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    copy = filled.model_copy(update={"warehouse": tmp_path / "copy.duckdb"})
+    copy = replace(filled, warehouse=tmp_path / "copy.duckdb")
     shutil.copy(filled.warehouse, copy.warehouse)
     lost = {"dataset": "openi", "study_id": "SECRET", "model": "net", "version": "1.0.0", "finding": "edema"}
     with writing(copy.warehouse, copy) as con:
@@ -93,7 +94,7 @@ def test_a_failure_names_the_nodes_and_no_rows(
 
 def test_mimic_iv_is_loaded_for_a_build_and_its_links_counted(filled: Settings, tmp_path: Path) -> None:
     assert encounter_links(filled) == [("admission", 1, 1), ("no_encounter", 1, 1), ("no_time", 1, 1)]
-    copy = filled.model_copy(update={"warehouse": tmp_path / "copy.duckdb"})
+    copy = replace(filled, warehouse=tmp_path / "copy.duckdb")
     shutil.copy(filled.warehouse, copy.warehouse)
     (tmp_path / "hosp").mkdir()
     (tmp_path / "hosp" / "patients.csv").write_text(

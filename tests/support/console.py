@@ -32,13 +32,21 @@ def commands(page: Path) -> list[Command]:
     return found
 
 
-def cxr(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def cxr(*arguments: object, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run the command line in a folder, with no settings from outside."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CXR_")}
-    command = [sys.executable, "-m", "app.cli", *arguments]
+    command = [sys.executable, "-m", "app.cli", *map(str, arguments)]
     return subprocess.run(
-        command, cwd=cwd, env=environment | {"COLUMNS": "100"}, capture_output=True, text=True, check=False
+        command, cwd=cwd, env=environment | {"COLUMNS": "100"}, input=stdin, capture_output=True, text=True, check=False
     )
+
+
+def one_line(result: subprocess.CompletedProcess[str]) -> str:
+    """Return what a command said of a mistake: one line, no traceback, exit code 1."""
+    assert result.returncode == 1, result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    return result.stderr
 
 
 def filled(text: str) -> list[str]:

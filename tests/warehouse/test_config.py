@@ -27,6 +27,7 @@ def test_options_win_over_environment_over_file_over_defaults(toml: Path, monkey
     ("text", "names"),
     [
         ("threads = 0", "threads"),
+        ('threads = "two"', "threads.*whole number"),
         ('memory_limit = "much"', "memory_limit"),
         ('colour = "red"', "colour"),
         ("not = [toml", "TOML"),

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import findings, runs, schema
-from warehouse.config import Settings
+from warehouse.config import Settings, load_settings
 from warehouse.progress import Progress, silent
 from warehouse.sources.base import File, FileError, Fingerprint, Load, Source
 
@@ -90,10 +90,10 @@ def load_source(
     """
     if source.incremental is not None:
         with _in_order(con):
-            result: LoadResult = source.incremental(con, source, path, settings or Settings(), progress or silent)
+            result: LoadResult = source.incremental(con, source, path, settings or load_settings(), progress or silent)
         return result
     started_at = datetime.now(UTC)
-    located = source.locate(path, settings or Settings())
+    located = source.locate(path, settings or load_settings())
     missing = [file.name for file in source.files if file.name not in located]
     fingerprints = source.verify(located)
     run = runs.run_id(source.name, loader_version(), *(f"{f.file}:{f.sha256}" for f in fingerprints))

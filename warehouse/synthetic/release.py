@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from warehouse import pool, runs
-from warehouse.config import Settings
+from warehouse.config import Settings, load_settings
 from warehouse.errors import ConfigError
 from warehouse.files import new_folder
 from warehouse.progress import Progress, silent
@@ -93,9 +93,9 @@ def synthesize(
         The folder is not empty or cannot be made, or there are no patients.
     """
     clock = time.perf_counter()
-    settings, progress = settings or Settings(), progress or silent
+    settings, progress = settings or load_settings(), progress or silent
     if n_patients < 1:
-        raise ConfigError("a release has at least one patient", fix="Give --patients a positive number")
+        raise ConfigError("a release has at least one patient", fix="Give --n-patients a positive number")
     target.resolve().parent.mkdir(parents=True, exist_ok=True)
     with new_folder(target) as folder:
         release = _draw(n_patients, seed, n_imaged)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 import yaml
@@ -18,14 +18,13 @@ from models.training.images import train_images
 from models.training.sets import TrainingSet
 from models.training.studies.cells import measure_cells, write_json
 from warehouse import findings
+from warehouse.choices import Device, ImageStudy
 from warehouse.config import Settings
 from warehouse.errors import SourceError
 from warehouse.progress import Progress
 
 PUBLISHED = Path(__file__).with_name("images.yml")
 RESULT_FILE, PAGE_FILE = "study.json", "STUDY.md"
-
-Name = Literal["resolution", "image-baseline"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class ImageCell:
     recipe: ImageRecipe
 
 
-def published(study: Name) -> dict[str, Any]:
+def published(study: ImageStudy) -> dict[str, Any]:
     """Return a study's title, source, setting, grid and figures."""
     described: dict[str, Any] = yaml.safe_load(PUBLISHED.read_text(encoding="utf-8"))[study]
     return described
@@ -57,7 +56,7 @@ def grid(recipe: ImageRecipe, architectures: Sequence[str], resolutions: Sequenc
 def run(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
-    study: Name,
+    study: ImageStudy,
     chosen: TrainingSet,
     images: Path,
     cells: Sequence[ImageCell],
@@ -65,7 +64,7 @@ def run(
     *,
     folds: int = 0,
     seed: int = 0,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    device: Device = "auto",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Train the cells that the folder does not have yet; write the table as Markdown and JSON.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.app.test_cli import cxr, one_line
+from tests.support.console import cxr, one_line
 
 REPORT = "INDICATION: Edema. FINDINGS: There is a small left pleural effusion. Heart size is normal."
 

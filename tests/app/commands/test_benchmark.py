@@ -1,4 +1,4 @@
-"""``cxr benchmark`` and ``cxr compare`` on label files, without a warehouse."""
+"""``cxr benchmark`` on label files, without a warehouse."""
 
 from __future__ import annotations
 
@@ -7,23 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from app.commands import benchmark, compare
+from app.commands import benchmark
 from app.commands.benchmark import Request
 from warehouse.config import Settings
 from warehouse.errors import ConfigError
-
-FILES = {
-    "gold": "study_id,Edema,Fracture\n1,1,\n2,0,1\n3,-1,\n",
-    "mine": "study_id,Edema,Fracture\n1,1,\n2,0,1\n3,,\n",
-    "theirs": "Reports,Edema,Fracture\none,0,\ntwo,0,1\nthree,-1,\n",
-}
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> dict[str, Path]:
-    for name, content in FILES.items():
-        (tmp_path / f"{name}.csv").write_text(content)
-    return {name: tmp_path / f"{name}.csv" for name in FILES}
 
 
 def rows(capsys: pytest.CaptureFixture[str], request: Request) -> list[dict]:
@@ -48,16 +35,6 @@ def test_files_against_each_other(paths, capsys):
     assert (edema["labeler_a"], edema["labeler_b"], edema["f1_difference"]) == ("mine", "chexpert", 1.0)
     benchmark.run(Settings(), request, published=False, as_json=False)
     assert "1 : 0" in capsys.readouterr().out
-
-
-def test_compare(paths, capsys):
-    compare.run(Settings(), str(paths["gold"]), str(paths["mine"]), ["edema"], of_mentions=False, as_json=True)
-    (edema,) = json.loads(capsys.readouterr().out)
-    assert (edema["n_studies"], edema["counts"]["uncertain"]["not_mentioned"]) == (3, 1)
-    compare.run(Settings(), str(paths["gold"]), str(paths["mine"]), ["edema"], of_mentions=False, as_json=False)
-    assert "not mentioned" in capsys.readouterr().out
-    with pytest.raises(ConfigError, match="no finding 'oedema'"):
-        compare.run(Settings(), *map(str, list(paths.values())[:2]), ["oedema"], of_mentions=False, as_json=True)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.test_cli import cxr, one_line
+from tests.support.console import cxr, one_line
 from tests.support.dicom_files import radiograph, save
 
 
@@ -17,11 +17,6 @@ def folder(tmp_path: Path) -> Path:
     save(radiograph(PatientName="DOE^JANE"), tmp_path / "tree" / "b.dcm")
     (tmp_path / "tree" / "c.dcm").write_text("text")
     return tmp_path
-
-
-@pytest.mark.parametrize("command", [["dicom"], ["dicom", "to-jpg"], ["dicom", "check"]], ids=" ".join)
-def test_help(command: list[str], tmp_path: Path) -> None:
-    assert "Usage" in cxr(*command, "--help", cwd=tmp_path).stdout
 
 
 def test_load(folder: Path) -> None:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from app.cli import cli
 from nlp import engines
 from nlp.labeling.warehouse import label_warehouse
+from tests.support.console import cxr
 from warehouse.config import Settings
 from warehouse.connection import writing
 from warehouse.errors import CxrError, WarehouseError
@@ -75,11 +76,11 @@ def test_an_id_that_looks_like_a_finding(explain):
 
 def test_an_option_forces_an_id(explain):
     assert json.loads(explain("study with blanks", "--json").stdout)["mentions"] == []
-    assert json.loads(explain("study with blanks", "--study", "--json").stdout)["study_id"] == "study with blanks"
-    unknown = explain("CXR404", "--study").exception
+    assert json.loads(explain("--study", "study with blanks", "--json").stdout)["study_id"] == "study with blanks"
+    unknown = explain("--study", "CXR404").exception
     assert isinstance(unknown, WarehouseError)
     assert "CXR404" in str(unknown)
-    assert isinstance(explain("CXR1", "--dataset", "mimic_cxr").exception, WarehouseError)
+    assert isinstance(explain("CXR1", "--dataset", "mimic-cxr").exception, WarehouseError)
 
 
 def test_one_id_in_two_data_sets(explain):
@@ -96,7 +97,21 @@ def test_other_languages_are_not_labeled(explain):
 def test_without_a_warehouse(explain, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert json.loads(explain("Edema.", "--json").stdout)["labels"] == {"edema": 1}
-    refused = explain("CXR1", "--study").exception
+    refused = explain("--study", "CXR1").exception
     assert isinstance(refused, CxrError)
     assert "there is no warehouse" in str(refused)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_deciding_cue_is_shown(tmp_path: Path) -> None:
+    explained = json.loads(cxr("explain", "-", "--json", cwd=tmp_path, stdin="No pneumonia, possible edema.").stdout)
+    assert {mention["finding"]: mention["assertion"] for mention in explained["mentions"]} == {
+        "pneumonia": "absent",
+        "edema": "uncertain",
+    }
+    assert "uncertain" in cxr("explain", "Possible edema.", cwd=tmp_path).stdout
+
+
+def test_a_text_or_a_study(explain):
+    assert explain().exit_code == 2
+    assert explain("No edema.", "--study", "CXR1").exit_code == 2

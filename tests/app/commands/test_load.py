@@ -3,21 +3,14 @@
 import gzip
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests.support.console import cxr
+
 STUDY = "files/p10/p10000001/s50000001.txt"
-
-
-def cxr(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CXR_")}
-    command = [sys.executable, "-m", "app.cli", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
@@ -49,7 +42,7 @@ def test_load_verify_export_restore(release: Path, tmp_path: Path) -> None:
     restored = cxr("load", "parquet", "out", "--json", "--warehouse", "again.duckdb", cwd=tmp_path)
     assert restored.returncode == 0, restored.stderr
     assert json.loads(restored.stdout)["rows"]["raw.mimic_cxr_report"] == 1
-    found = cxr("sql", "select text from raw.report", "-f", "json", "--warehouse", "again.duckdb", cwd=tmp_path)
+    found = cxr("sql", "select text from raw.report", "--format", "json", "--warehouse", "again.duckdb", cwd=tmp_path)
     assert "Invented" in found.stdout
 
 

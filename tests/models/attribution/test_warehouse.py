@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -246,7 +247,7 @@ def imaged(con, settings, zoo, tmp_path):
 
 
 def test_images_get_a_picture_and_a_map(imaged, settings, zoo, tmp_path):
-    settings = settings.model_copy(update={"zoo": zoo})
+    settings = replace(settings, zoo=zoo)
 
     def attribute(**more: object) -> attribution.AttributionResult:
         return attribution.attribute_images(
@@ -295,7 +296,7 @@ def test_an_image_is_never_shown_beside_the_score_of_another(imaged, settings, z
     )
     result = attribution.attribute_images(
         imaged, {"chexpert": tmp_path / "chexpert"}, tmp_path / "out", "squares", Selection(),
-        settings=settings.model_copy(update={"zoo": zoo}),
+        settings=replace(settings, zoo=zoo),
     )  # fmt: skip
     assert (result.n_chosen, result.codes) == (1, {"missing_file": 1})
 
@@ -304,13 +305,13 @@ def test_changed_images_are_left_out(imaged, settings, zoo, tmp_path):
     os.utime(tmp_path / "images" / "3.png", ns=(0, 0))
     result = attribution.attribute_images(
         imaged, {ALL: tmp_path / "images"}, tmp_path / "out", "squares", Selection(items=("3.png",)),
-        settings=settings.model_copy(update={"zoo": zoo}),
+        settings=replace(settings, zoo=zoo),
     )  # fmt: skip
     assert (result.n_attributions, result.codes) == (0, {"changed_file": 1})
 
 
 def test_boxes_hold_what_they_are_drawn_around(imaged, settings, zoo, tmp_path):
-    settings = settings.model_copy(update={"zoo": zoo})
+    settings = replace(settings, zoo=zoo)
     with pytest.raises(WarehouseError, match="no image with a box is attributed"):
         attribution_boxes.measure(imaged)
     attribution.attribute_images(
@@ -319,7 +320,7 @@ def test_boxes_hold_what_they_are_drawn_around(imaged, settings, zoo, tmp_path):
         tmp_path / "out",
         "squares",
         Selection(),
-        settings=settings.model_copy(update={"zoo": zoo}),
+        settings=replace(settings, zoo=zoo),
     )
     scale = 1024 / SIZE * CELL
     boxes = PLACES | {"3.png": (0, 4)}  # of this one it is elsewhere

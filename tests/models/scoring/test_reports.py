@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -139,7 +140,7 @@ def test_killed_and_rerun_equals_undisturbed(tmp_path, fill):
 
 def test_other_weights_of_the_version_replace_its_scores(con, settings, trained):
     first = score_reports(settings=settings)
-    second = score_reports(settings=settings.model_copy(update={"zoo": trained.folder.parents[1]}))
+    second = score_reports(settings=replace(settings, zoo=trained.folder.parents[1]))
     assert second.run_id != first.run_id
     assert second.n_scored == 60
     for table in ("report_score", "scored_report"):
@@ -176,7 +177,7 @@ def test_two_versions_stay_side_by_side(con, settings, tmp_path):
         described = json.loads((folder / manifest.MANIFEST_FILE).read_text())
         (folder / manifest.MANIFEST_FILE).write_text(json.dumps(described | {"version": version}))
     for model in ("report_findings@1.0.0", "report_findings"):
-        score_reports(Options(model), settings=settings.model_copy(update={"zoo": tmp_path}))
+        score_reports(Options(model), settings=replace(settings, zoo=tmp_path))
     counted = con.sql("select version, count(distinct study_id) from score.report_score group by all order by all")
     assert counted.fetchall() == [("1.0.0", 60), ("1.1.0", 60)]
 

@@ -151,7 +151,8 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
 def test_the_command_imports_and_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CXR_ZOO", str(tmp_path))
     torch.save(source_network().state_dict(), tmp_path / "a.pth")
-    options = ["--architecture", "test_resnet", "--findings", ",".join(FINDINGS), "--size", str(SIZE), "--mean", "120"]
+    outputs = [word for finding in FINDINGS for word in ("--finding", finding)]
+    options = ["--architecture", "test_resnet", *outputs, "--size", str(SIZE), "--mean", "120"]
     made = CliRunner().invoke(
         cli, ["models", "import", "mine", "--checkpoint", str(tmp_path / "a.pth"), *options, "--json"]
     )

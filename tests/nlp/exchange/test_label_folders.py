@@ -79,7 +79,7 @@ def test_brat(con, tmp_path):
 
 
 def test_label_studio(con, tmp_path):
-    export_labels(con, "label-studio", tmp_path / "out", dataset="openi")
+    export_labels(con, "label-studio", tmp_path / "out", datasets=["openi"])
     tasks = json.loads((tmp_path / "out/tasks.json").read_text(encoding="utf-8"))
     assert [task["data"]["study_id"] for task in tasks] == ["CXR1", "CXR10", "CXR2"]
     assert tasks[0]["data"]["text"] == TEXTS["openi", "CXR1"]
@@ -126,7 +126,7 @@ def test_note_nlp(con, tmp_path):
 
 def test_note_ids_do_not_depend_on_the_selection(con, tmp_path):
     export_labels(con, "note-nlp", tmp_path / "all")
-    export_labels(con, "note-nlp", tmp_path / "one", dataset="openi", studies=["CXR10"])
+    export_labels(con, "note-nlp", tmp_path / "one", datasets=["openi"], studies=["CXR10"])
     everything = (tmp_path / "all/note_key.csv").read_text().splitlines()
     header, line = (tmp_path / "one/note_key.csv").read_text().splitlines()
     assert (header, line in everything, line.endswith("openi,CXR10")) == (everything[0], True, True)
@@ -135,16 +135,18 @@ def test_note_ids_do_not_depend_on_the_selection(con, tmp_path):
 def test_studies_of_several_data_sets(con):
     chosen = list(stored.read(con, stored.select(con, "cxr", studies=["CXR2", "CXR1", "CXR2"])))
     assert [report[:2] for report in chosen] == [("mimic_cxr", "CXR2"), ("openi", "CXR1"), ("openi", "CXR2")]
+    of_two = stored.read(con, stored.select(con, "cxr", ["openi", "mimic_cxr"]))
+    assert {report[0] for report in of_two} == {"openi", "mimic_cxr"}
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"labeler": "nobody"}, "no finished run of a labeler 'nobody'"),
-        ({"dataset": "padchest"}, "padchest: no report is labeled"),
+        ({"datasets": ["padchest"]}, "padchest: no report is labeled"),
         ({"studies": ["CXR1", "CXR404"]}, "no report of study 'CXR404'"),
         ({"studies": ["CXR99"]}, "no report of study 'CXR99' is labeled"),
-        ({"dataset": "mimic_cxr", "studies": ["CXR1"]}, "mimic_cxr: no report of study 'CXR1'"),
+        ({"datasets": ["mimic_cxr"], "studies": ["CXR1"]}, "mimic_cxr: no report of study 'CXR1'"),
     ],
 )
 def test_what_is_not_there(con, tmp_path, options, message):

@@ -167,7 +167,7 @@ def test_diff(con, variants) -> None:
     turned = diff(con, variants["a finding"], default_lexicon())
     assert [(c.old, c.new) for c in turned.changes] == [(c.new, c.old) for c in result.changes]
     assert diff(con, default_lexicon(), default_lexicon()).n_labeled == 0
-    assert diff(con, default_lexicon(), variants["a finding"], dataset="padchest").n_reports == 0
+    assert diff(con, default_lexicon(), variants["a finding"], datasets=["padchest"]).n_reports == 0
 
 
 @pytest.mark.parametrize("variant", ["a cue", "what a cue says", "a phrase less", "a heading"])
