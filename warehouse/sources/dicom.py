@@ -18,7 +18,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-import warehouse.dicom
 from warehouse import runs, schema
 from warehouse.config import Settings
 from warehouse.connection import transaction
@@ -26,9 +25,11 @@ from warehouse.dicom import tree
 from warehouse.dicom.headers import Headers, Layout, read_batch
 from warehouse.errors import SourceError
 from warehouse.pool import map_batches
-from warehouse.schema import raw
-from warehouse.sources.base import Fingerprint, Load, Progress, Source
+from warehouse.sources.base import Load, Progress, Source
+from warehouse.sources.dicom_header import DicomHeader
+from warehouse.sources.fingerprints import Fingerprint
 from warehouse.sources.loading import LoadResult
+from warehouse.sources.version import code_version
 
 BATCH = 3_000
 """Files read by one task and committed at once."""
@@ -45,10 +46,7 @@ _SEEN = f"select 1 from raw.dicom_header as h where {_SAME}"
 @cache
 def reader_version() -> str:
     """Return a hash of the code that turns files into rows."""
-    package = Path(warehouse.dicom.__file__).parent
-    modules = ("dictionary", "values", "elements", "unusual", "headers")
-    code = [*(package / f"{name}.py" for name in modules), Path(schema.__file__).with_name("raw_dicom.py")]
-    return hashlib.sha256("".join(map(runs.fingerprint, code)).encode()).hexdigest()[:16]
+    return code_version(read_batch.__module__, DicomHeader.__module__)[:16]
 
 
 def load_tree(
@@ -86,7 +84,7 @@ def load_tree(
                 with transaction(con):
                     n_done += _store(load, headers)
                 progress("read DICOM headers", n_done, listing.n_files)
-            record |= {"n_rows": _count(load, raw.DicomHeader), "n_rejected": _count(load, schema.runs.Rejected)}
+            record |= {"n_rows": _count(load, DicomHeader), "n_rejected": _count(load, schema.runs.Rejected)}
     finally:
         con.execute("drop table if exists _file")
     return _result(load, "loaded", started_at)
@@ -167,11 +165,11 @@ def _store(load: Load, headers: Headers) -> int:
     _reject(load, headers.rejected)
     n_read = len(headers.columns["path"]) if headers.columns else 0
     if n_read:
-        types = schema.arrow_types(raw.DicomHeader)
+        types = schema.arrow_types(DicomHeader)
         arrow = pa.table({name: pa.array(values, types[name]) for name, values in headers.columns.items()})
         for name, value in (("run_id", load.run_id), ("reader_version", reader_version())):
             arrow = arrow.append_column(name, pa.array([value] * n_read))
-        schema.append(load.con, raw.DicomHeader, arrow)
+        schema.append(load.con, DicomHeader, arrow)
     return n_read + len(headers.rejected)
 
 
@@ -181,7 +179,7 @@ def _reject(load: Load, items: list[tuple[str, str, str]]) -> None:
 
 
 def _keyword_columns() -> dict[str, str]:
-    return {name: kind for name, kind in schema.column_types(raw.DicomHeader).items() if name[0].isupper()}
+    return {name: kind for name, kind in schema.column_types(DicomHeader).items() if name[0].isupper()}
 
 
 def _count(load: Load, table: type[schema.Table]) -> int:
@@ -191,7 +189,7 @@ def _count(load: Load, table: type[schema.Table]) -> int:
 
 
 def _result(load: Load, status: str, started_at: datetime) -> LoadResult:
-    rows = {schema.qualified(raw.DicomHeader): _count(load, raw.DicomHeader)}
+    rows = {schema.qualified(DicomHeader): _count(load, DicomHeader)}
     seconds = (datetime.now(UTC) - started_at).total_seconds()
     return LoadResult(load.run_id, status, rows, _count(load, schema.runs.Rejected), 0, seconds)
 
@@ -203,7 +201,7 @@ class DicomSource(Source):
     @property
     def tables(self) -> list[type[schema.Table]]:
         """Return the one table."""
-        return [raw.DicomHeader]
+        return [DicomHeader]
 
     def locate(self, path: Path | None, settings: Settings) -> dict[str, Path]:
         """Return the folder, or the single file."""
@@ -220,6 +218,7 @@ class DicomSource(Source):
 
 
 SOURCE = DicomSource(
+    module=__name__,
     name="dicom",
     title="DICOM files of any tree, MIMIC-CXR's among them: what their headers say",
     licence="that of the files",
@@ -229,4 +228,14 @@ SOURCE = DicomSource(
     files=(),
     default_folder=None,
     incremental=load_tree,
+    images="""
+select
+    "PatientID" as patient_id,
+    coalesce("StudyInstanceUID", path) as study_id,
+    path as image_id,
+    path,
+    "ViewPosition" as view_position
+from raw.dicom_header
+where dicom_id is null and "Rows" is not null
+""",
 )

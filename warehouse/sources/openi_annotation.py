@@ -9,7 +9,7 @@ from warehouse.config import Settings
 from warehouse.errors import SourceError
 from warehouse.schema import annotation, quoted
 from warehouse.sources.base import File, Load, Source
-from warehouse.sources.tabular import staged
+from warehouse.sources.staging import staged
 
 ANNOTATOR = "openi_chexpert14_dev"
 
@@ -47,6 +47,7 @@ def _require_none(n_unknown: int, path: Path) -> None:
 
 
 SOURCE = Source(
+    module=__name__,
     name="openi-annotation",
     title="240 Open-I reports annotated for the 14 CheXpert observations",
     licence="MIT (annotation only; the reports are Open-I's)",
@@ -55,4 +56,5 @@ SOURCE = Source(
     get="part of the repository, benchmarks/gold",
     files=(File("openi_chexpert14_dev.csv", (annotation.Label, annotation.LabeledStudy), load_annotations),),
     default_folder=gold_folder,
+    seeds=("label_scheme",),
 )

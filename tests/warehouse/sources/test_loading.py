@@ -254,7 +254,7 @@ def test_paths_that_do_not_do(tmp_path: Path) -> None:
             source.locate(path, settings)
     with pytest.raises(SourceError, match=r"'mimic-cxr' needs a folder.*physionet.org.*cxr load mimic-cxr PATH"):
         sources.get("mimic-cxr").locate(None, settings)
-    with pytest.raises(ConfigError, match=r"no source 'mimic'. Known: openi, "):
+    with pytest.raises(ConfigError, match=r"no source 'mimic'. Known: brax, chestxray14, "):
         sources.get("mimic")
 
 
@@ -267,4 +267,4 @@ def test_a_folder_of_ones_own_is_found_through_the_settings(con: duckdb.DuckDBPy
 def test_every_source_describes_itself(source: sources.Source) -> None:
     described = source.describe()
     assert all(described[part] for part in ("title", "files", "tables", "get", "url", "licence", "citation"))
-    assert sources.get(source.name) is source
+    assert sources.get(source.name) is sources.get(source.dataset) is source
