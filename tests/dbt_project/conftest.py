@@ -13,7 +13,7 @@ import pytest
 
 from app.dbt import BuildResult, build
 from tests.support import ROOT
-from tests.support.small_releases import TREES
+from tests.support.releases import RELEASES
 from warehouse import schema, sources
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
@@ -178,10 +178,10 @@ def filled(
     steps: list[tuple[str, int, int]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Settings:
-    """The same warehouse with rows, and the smaller relatives loaded from their files, built again."""
+    """The same warehouse with rows, and the invented releases loaded from their files, built again."""
     with writing(settings.warehouse, settings) as con:
-        for name, tree in TREES.items():
-            sources.load_source(con, sources.get(name), tree(tmp_path_factory.mktemp(name)))
+        for name, release in RELEASES.items():
+            sources.load_source(con, sources.get(name), release.tree(tmp_path_factory.mktemp(name)))
         for table, rows in ROWS.items():
             insert(con, table, rows)
     build(settings, progress=lambda step, done, total: steps.append((step, done, total)))
