@@ -3,6 +3,7 @@
 The columns are those of reports_ZH_EN.csv in the archive "COV-CTR with English reports"; the earlier archive has no
 English, so that column may be missing, as may the terms. A quoted field ends in a line feed in most rows. The file is
 UTF-8 with a byte order mark as published; one that was saved in GB18030 is read as well.
+The slices are of unnamed patients; of two reports of an image the first in the file counts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Open-I: the Indiana University chest X-ray collection, reports as XML and headers of its DICOM images."""
+"""Open-I: the Indiana University chest X-ray collection, reports as XML and headers of its DICOM images.
+
+One number names a report's patient and its study, so that a patient has one study here. The reports call the images of
+CXR1 "CXR1_1_IM-...", the DICOM headers "CXR1_IM-...".
+"""
 
 from __future__ import annotations
 

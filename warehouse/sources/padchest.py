@@ -1,4 +1,7 @@
-"""PadChest: 160,861 images of the Hospital San Juan de Alicante with their Spanish reports."""
+"""PadChest: 160,861 images of the Hospital San Juan de Alicante with their Spanish reports.
+
+The report is the same for all images of a study, so that it is in raw.report once a study.
+"""
 
 from __future__ import annotations
 

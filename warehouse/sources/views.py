@@ -2,8 +2,7 @@
 
 Ids are text here. Where no patient is published, but each image is one patient's only one (JSRT, Montgomery,
 Shenzhen), the image is study and patient too; challenges that publish single images make each image its own study.
-A list without its image files, or the reverse, still gives the images. Of several reports of one study the first in
-the file counts.
+A list without its image files, or the reverse, still gives the images.
 """
 
 from __future__ import annotations

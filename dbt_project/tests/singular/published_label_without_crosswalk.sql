@@ -1,7 +1,7 @@
 {{ config(severity='warn') }}
 
--- Every label name that a release publishes is in a scheme or a crosswalk, if only as no finding. Collections grow: of a
--- new word it warns.
+-- Every label name that a release publishes is in a scheme or a crosswalk, if only as no finding. Collections grow: a
+-- new word is warned of.
 with published as (
     select distinct
         scheme,
