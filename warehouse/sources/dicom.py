@@ -4,7 +4,7 @@ Unlike the other sources, whose few files are loaded in one transaction or not a
 a release has 377,110 files in 65,379 folders. A file is read again only when its size, its time of modification or the
 code that reads it has changed.
 
-Images whose path is one of MIMIC-CXR are images of that data set in raw.image; the others are of the data set ``dicom``.
+Images whose path is one of MIMIC-CXR are of that data set in raw.image; the others are of the data set ``dicom``.
 """
 
 from __future__ import annotations
