@@ -25,8 +25,9 @@ from warehouse import sources
 from warehouse.config import Settings
 from warehouse.connection import writing
 from warehouse.dicom.headers import Layout, read_batch
-from warehouse.schema import column_types, raw
+from warehouse.schema import column_types
 from warehouse.sources.dicom import BATCH
+from warehouse.sources.dicom_header import DicomHeader
 
 DCMREAD = "dcmread(stop_before_pixels=True), one process"
 N_FILES = 50_000
@@ -112,7 +113,7 @@ def with_pydicom(root: Path, paths: list[str]) -> None:
 
 
 def with_reader(root: Path, paths: list[str]) -> None:
-    keywords = {name: kind for name, kind in column_types(raw.DicomHeader).items() if name[0].isupper()}
+    keywords = {name: kind for name, kind in column_types(DicomHeader).items() if name[0].isupper()}
     for i in range(0, len(paths), BATCH):
         assert not read_batch(Layout(str(root), keywords), paths[i : i + BATCH]).rejected
 

@@ -19,7 +19,7 @@ import duckdb
 import yaml
 
 from benchmarks.setting import ROOT, machine, write_result
-from warehouse.schema import quoted
+from warehouse.sql import identifier
 
 RULES: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "same_tables.yml").read_text(encoding="utf-8"))
 
@@ -70,7 +70,7 @@ def _hashes(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str])
 
 def _value(name: str, kind: str) -> str:
     """Return a column as it is hashed; the last digits of a float vary with the order in which rows are added up."""
-    return f"round({quoted(name)}, 12)" if kind in ("DOUBLE", "FLOAT") else quoted(name)
+    return f"round({identifier(name)}, 12)" if kind in ("DOUBLE", "FLOAT") else identifier(name)
 
 
 def _describe(

@@ -1,8 +1,12 @@
-"""Names of data sets: with underscores in tables, with either dashes or underscores where a user writes them."""
-
-from __future__ import annotations
+"""The two spellings of a data set: ``mimic-cxr`` on the command line, ``mimic_cxr`` in tables. Imports nothing."""
 
 
 def dataset_of(name: str) -> str:
-    """Return a data set's name as tables have it: ``mimic-cxr`` is ``mimic_cxr``."""
+    """Return a data set's name as the tables spell it, given either spelling; it need not be a known one.
+
+    Examples
+    --------
+    >>> dataset_of("mimic-cxr"), dataset_of("mimic_cxr")
+    ('mimic_cxr', 'mimic_cxr')
+    """
     return name.replace("-", "_")

@@ -13,45 +13,58 @@ import pytest
 
 from app.dbt import BuildResult, build
 from tests.support import ROOT
-from tests.support.small_releases import TREES
+from tests.support.releases import RELEASES
 from warehouse import schema, sources
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
-from warehouse.schema import annotation, nlp, raw, score
+from warehouse.schema import annotation, nlp, score
+from warehouse.sources.chestxray14 import Chestxray14Image
+from warehouse.sources.chexpert import ChexpertImage
+from warehouse.sources.mimic_cxr import MimicCxrProvider, MimicCxrRecord, MimicCxrStudy
+from warehouse.sources.mimic_cxr_jpg import (
+    MimicCxrJpgChexpert,
+    MimicCxrJpgMetadata,
+    MimicCxrJpgNegbio,
+    MimicCxrJpgSplit,
+)
+from warehouse.sources.mimic_iv import MimicIvAdmission, MimicIvPatient
+from warehouse.sources.openi import OpeniImage, OpeniReport
+from warehouse.sources.openi_header import OpeniDicom
+from warehouse.sources.padchest import PadchestImage
 
 RUN = {"run_id": "run", "source_file": "made for the test"}
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TEXT = "FINDINGS: No pneumothorax."
 
 ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
-    raw.OpeniReport: [
+    OpeniReport: [
         {"uid": "CXR1", "pmc_id": "1", "findings": "No pneumothorax.", "mesh_major": ["Cardiomegaly/mild"]},
         {"uid": "CXR2", "pmc_id": "2", "findings": None, "mesh_major": ["No Indexing"]},
     ],
-    raw.OpeniImage: [{"image_id": "CXR1_1_IM-0001-3001", "uid": "CXR1", "figure_id": "F1"}],
-    raw.OpeniDicom: [{"imageid": "CXR1_IM-0001-3001", "View Position": "PA", "Study Date": date(2011, 3, 28)}],
-    raw.Chestxray14Image: [
+    OpeniImage: [{"image_id": "CXR1_1_IM-0001-3001", "uid": "CXR1", "figure_id": "F1"}],
+    OpeniDicom: [{"imageid": "CXR1_IM-0001-3001", "View Position": "PA", "Study Date": date(2011, 3, 28)}],
+    Chestxray14Image: [
         {"Image Index": "00000001_000.png", "Finding Labels": ["Nodule"], "Follow-up #": 0, "Patient ID": 1},
         {"Image Index": "00000001_001.png", "Finding Labels": ["No Finding"], "Follow-up #": 1, "Patient ID": 1},
     ],
-    raw.ChexpertImage: [
+    ChexpertImage: [
         {"Path": f"CheXpert-v1.0-small/train/patient00001/study1/{view}.jpg", "Frontal/Lateral": side, "Edema": value}
         for view, side, value in [("view1_frontal", "Frontal", 0), ("view2_lateral", "Lateral", -1)]
     ],
-    raw.PadchestImage: [
+    PadchestImage: [
         {
             "ImageID": "p.png", "StudyID": "s", "PatientID": "p", "StudyDate_DICOM": date(2014, 9, 15),
             "PatientBirth": 1930, "Projection": "AP_horizontal", "MethodLabel": "Physician",
             "Labels": ["hydropneumothorax", " pulmonary mass", ""], "Report": "hidroneumotorax",
         }
     ],
-    raw.MimicCxrStudy: [{"subject_id": 10, "study_id": study} for study in (53, 51, 57)],
-    raw.MimicCxrProvider: [{"subject_id": 10, "study_id": 53, "ordering_provider_id": "P1"}],
-    raw.MimicCxrRecord: [
+    MimicCxrStudy: [{"subject_id": 10, "study_id": study} for study in (53, 51, 57)],
+    MimicCxrProvider: [{"subject_id": 10, "study_id": 53, "ordering_provider_id": "P1"}],
+    MimicCxrRecord: [
         {"dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "path": f"files/{study}.dcm"}
         for study in (53, 51)
     ],
-    raw.MimicCxrJpgMetadata: [
+    MimicCxrJpgMetadata: [
         {
             "dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "ViewPosition": "LL",
             "StudyDate": date(2180, 5, day), "StudyTime": 80556.875,
@@ -60,18 +73,18 @@ ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
         }
         for study, day, procedure in ((53, 6, "CHEST (PA AND LAT)"), (51, 9, "CHEST (PORTABLE AP)"))
     ],
-    raw.MimicIvPatient: [{"subject_id": 10, "gender": "F", "anchor_age": 50, "anchor_year": 2178}],
-    raw.MimicIvAdmission: [
+    MimicIvPatient: [{"subject_id": 10, "gender": "F", "anchor_age": 50, "anchor_year": 2178}],
+    MimicIvAdmission: [
         {
             "subject_id": 10, "hadm_id": 20, "admittime": "2180-05-06 00:00:00", "dischtime": "2180-05-07 00:00:00",
             "race": "WHITE",
         }
     ],
-    raw.MimicCxrJpgSplit: [
+    MimicCxrJpgSplit: [
         {"dicom_id": f"d{study}", "subject_id": 10, "study_id": study, "split": "test"} for study in (53, 51)
     ],
-    raw.MimicCxrJpgChexpert: [{"subject_id": 10, "study_id": 53, "Edema": 1}, {"subject_id": 10, "study_id": 51}],
-    raw.MimicCxrJpgNegbio: [{"subject_id": 10, "study_id": 53, "Edema": -1}, {"subject_id": 10, "study_id": 51}],
+    MimicCxrJpgChexpert: [{"subject_id": 10, "study_id": 53, "Edema": 1}, {"subject_id": 10, "study_id": 51}],
+    MimicCxrJpgNegbio: [{"subject_id": 10, "study_id": 53, "Edema": -1}, {"subject_id": 10, "study_id": 51}],
     annotation.LabeledStudy: [{"dataset": "openi", "study_id": "CXR1", "annotator": "openi_mesh"}],
     annotation.Label: [
         {"dataset": "openi", "study_id": "CXR1", "annotator": "openi_mesh", "finding": "cardiomegaly", "value": 1},
@@ -165,10 +178,10 @@ def filled(
     steps: list[tuple[str, int, int]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Settings:
-    """The same warehouse with rows, and the smaller relatives loaded from their files, built again."""
+    """The same warehouse with rows, and the invented releases loaded from their files, built again."""
     with writing(settings.warehouse, settings) as con:
-        for name, tree in TREES.items():
-            sources.load_source(con, sources.get(name), tree(tmp_path_factory.mktemp(name)))
+        for name, release in RELEASES.items():
+            sources.load_source(con, sources.get(name), release.tree(tmp_path_factory.mktemp(name)))
         for table, rows in ROWS.items():
             insert(con, table, rows)
     build(settings, progress=lambda step, done, total: steps.append((step, done, total)))

@@ -2,7 +2,8 @@ import duckdb
 import pytest
 
 from warehouse import schema
-from warehouse.schema.views import VIEWS
+from warehouse.sources import all_views
+from warehouse.sources.mimic_cxr_jpg import MimicCxrJpgMetadata
 
 
 def test_every_table_and_column_has_a_comment(con: duckdb.DuckDBPyConnection) -> None:
@@ -40,7 +41,7 @@ def test_the_declaration_is_the_table(con: duckdb.DuckDBPyConnection, table: typ
     assert schema.grain(table)
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", all_views())
 def test_views_stand_on_empty_tables(con: duckdb.DuckDBPyConnection, view: str) -> None:
     assert con.sql(f"select count(*) from {view}").fetchone() == (0,)
 
@@ -59,7 +60,7 @@ def test_the_shape_of_the_views(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_the_derived_metadata_has_the_published_columns(con: duckdb.DuckDBPyConnection) -> None:
-    published = schema.column_types(schema.raw.MimicCxrJpgMetadata)
+    published = schema.column_types(MimicCxrJpgMetadata)
     derived = con.sql("from raw.mimic_cxr_dicom_metadata")
     expected = {name: kind for name, kind in published.items() if name not in {"run_id", "source_file"}}
     assert dict(zip(derived.columns, map(str, derived.types), strict=True)) == expected

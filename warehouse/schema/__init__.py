@@ -1,14 +1,15 @@
-"""The one definition of every landing table: columns, DuckDB types, comments, grain.
+"""How tables are declared (columns, DuckDB types, comments, grain), and those that no data set owns.
 
-``raw`` holds the sources as published, ``nlp`` what labelers found, ``score`` what networks said, ``annotation`` what
-people said, ``quality`` what the checks found. The marts are dbt's.
+``raw`` holds the sources as published, each table in its data set's module under ``warehouse.sources``; ``nlp`` what
+labelers found, ``score`` what networks said, ``annotation`` what people said, ``quality`` what the checks found. The
+marts are dbt's.
 """
 
 from __future__ import annotations
 
 import duckdb
 
-from warehouse.schema import annotation, macros, nlp, quality, raw, runs, score
+from warehouse.schema import annotation, macros, nlp, quality, runs, score
 from warehouse.schema.base import (
     Table,
     add_column_statements,
@@ -16,23 +17,26 @@ from warehouse.schema.base import (
     arrow_types,
     column_types,
     create_statements,
+    declared,
     grain,
     qualified,
     sql_table,
 )
-from warehouse.schema.views import VIEWS
 
 SCHEMAS = ("raw", "nlp", "score", "annotation", "quality")
 
 __all__ = [
     "RUN_TABLES", "SCHEMAS", "Table", "annotation", "append", "arrow_types", "column_types", "create_all", "grain",
-    "nlp", "qualified", "quality", "raw", "runs", "score", "sql_table", "tables",
+    "nlp", "qualified", "quality", "runs", "score", "sql_table", "tables",
 ]  # fmt: skip
 
 
 def tables() -> list[type[Table]]:
-    """Return every table class, in order of declaration."""
-    return sorted(Table.__subclasses__(), key=lambda table: SCHEMAS.index(qualified(table).split(".")[0]))
+    """Return every table class, by schema and name."""
+    from warehouse.sources import all_sources  # here: the data sets declare their tables with this package
+
+    all_sources()
+    return sorted(declared(), key=lambda table: (SCHEMAS.index(sql_table(table).schema or ""), qualified(table)))
 
 
 RUN_TABLES = (
@@ -48,6 +52,8 @@ RUN_TABLES = (
 
 def create_all(con: duckdb.DuckDBPyConnection) -> None:
     """Create the schemas, tables, columns, views and macros that are missing: all of them, or none."""
+    from warehouse.sources import all_views
+
     present: dict[str, list[str]] = dict(
         con.sql(
             "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() group by all"
@@ -58,7 +64,7 @@ def create_all(con: duckdb.DuckDBPyConnection) -> None:
     for table in tables():
         if (name := qualified(table)) in present:
             statements += add_column_statements(table, present[name])
-    statements += [f"create or replace view {name} as {query}" for name, query in VIEWS.items()]
+    statements += [f"create or replace view {name} as {query}" for name, query in all_views().items()]
     statements += macros.statements()
     con.begin()
     try:

@@ -1,9 +1,9 @@
 """Tables of human annotations."""
 
-from warehouse.schema.base import SMALLINT, TEXT, Table, key, required, run_column
+from warehouse.schema.base import SMALLINT, TEXT, OfRun, key, required
 
 
-class Label(Table, table=True):
+class Label(OfRun, table=True):
     """Study labels given by people (or against a written guide): the gold of the benchmarks.
 
     Which studies an annotator read is in annotation.labeled_study; without a row here a finding is not mentioned there.
@@ -11,7 +11,6 @@ class Label(Table, table=True):
 
     __tablename__ = "label"
     __table_args__ = {"schema": "annotation"}
-    run_id: str = run_column()
     dataset: str = key(TEXT, "data set")
     study_id: str = key(TEXT, "study")
     annotator: str = key(TEXT, "annotation set, e.g. openi_mesh, openi_chexpert14_dev")
@@ -19,12 +18,11 @@ class Label(Table, table=True):
     value: int = required(SMALLINT, "1 present, 0 absent, -1 uncertain, -9 not scored (annotators disagreed)")
 
 
-class LabeledStudy(Table, table=True):
+class LabeledStudy(OfRun, table=True):
     """Studies that an annotator read; a finding without a row in annotation.label is not mentioned in them."""
 
     __tablename__ = "labeled_study"
     __table_args__ = {"schema": "annotation"}
-    run_id: str = run_column()
     dataset: str = key(TEXT, "data set")
     study_id: str = key(TEXT, "study")
     annotator: str = key(TEXT, "annotation set")

@@ -7,7 +7,7 @@ not enforced by DuckDB, whose index checks would refuse a replacement inside one
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import pyarrow as pa
@@ -16,7 +16,6 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
-    Column,
     Date,
     DateTime,
     Double,
@@ -62,22 +61,48 @@ class Table(SQLModel):
 
 def column(sql_type: TypeEngine[Any], comment: str, name: str | None = None) -> Any:
     """Declare a column that may be null; ``name`` is the published name where it is no Python name."""
-    return Field(default=None, sa_column=Column(name, sql_type, comment=comment))
+    return _field(sql_type, comment, name, default=None, nullable=True)
 
 
 def key(sql_type: TypeEngine[Any], comment: str, name: str | None = None) -> Any:
     """Declare a column of the table's grain; never null."""
-    return Field(sa_column=Column(name, sql_type, primary_key=True, autoincrement=False, comment=comment))
+    return _field(sql_type, comment, name, primary_key=True)
 
 
 def required(sql_type: TypeEngine[Any], comment: str) -> Any:
     """Declare a column that is never null."""
-    return Field(sa_column=Column(sql_type, nullable=False, comment=comment))
+    return _field(sql_type, comment, None, nullable=False)
 
 
-def run_column() -> Any:
-    """Declare the column that ties a row to its run record."""
-    return required(TEXT, "run that wrote the row")
+def _field(sql_type: Any, comment: str, name: str | None, **more: Any) -> Any:
+    """Declare a column by its parts, so that each table that inherits it makes a column of its own."""
+    kwargs = {"comment": comment, "autoincrement": False} | ({"name": name} if name else {})
+    return Field(sa_type=sql_type, sa_column_kwargs=kwargs, **more)
+
+
+class OfRun(Table):
+    """Base of the tables whose rows a run wrote."""
+
+    run_id: str = required(TEXT, "run that wrote the row")
+
+
+class Landed(OfRun):
+    """Base of the landing tables whose rows come from a file of a data set."""
+
+    __table_args__: ClassVar[Any] = {"schema": "raw"}
+    source_file: str = required(TEXT, "file that the row came from")
+
+
+class LandedFolder(Landed):
+    """Base of the landing tables whose rows are the files of a folder."""
+
+    source_file: str = required(TEXT, "folder that the row came from")
+
+
+def declared(base: type[Table] = Table) -> list[type[Table]]:
+    """Return the classes of tables that have been declared so far; bases of tables are none themselves."""
+    below = [found for table in base.__subclasses__() for found in declared(table)]
+    return ([base] if hasattr(base, "__table__") else []) + below
 
 
 def sql_table(table: type[Table]) -> SqlTable:

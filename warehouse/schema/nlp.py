@@ -10,11 +10,11 @@ from warehouse.schema.base import (
     SMALLINT,
     TEXT,
     TIMESTAMPTZ,
+    OfRun,
     Table,
     column,
     key,
     required,
-    run_column,
 )
 
 
@@ -37,12 +37,11 @@ class LabelRun(Table, table=True):
     n_mentions: int = column(BIGINT, "mentions found in them")
 
 
-class Finding(Table, table=True):
+class Finding(OfRun, table=True):
     """Findings that a user's label scheme adds to those of the seed 'finding'."""
 
     __tablename__ = "finding"
     __table_args__ = {"schema": "nlp"}
-    run_id: str = run_column()
     finding: str = key(TEXT, "finding")
     name: str = required(TEXT, "display name")
     parent: str = column(TEXT, "the wider finding it is a kind of")
@@ -50,12 +49,11 @@ class Finding(Table, table=True):
     definition: str = required(TEXT, "what counts as the finding; may be empty")
 
 
-class LexiconPhrase(Table, table=True):
+class LexiconPhrase(OfRun, table=True):
     """Phrases of the lexicons that labeled here, so that a changed lexicon labels again only what it can touch."""
 
     __tablename__ = "lexicon_phrase"
     __table_args__ = {"schema": "nlp"}
-    run_id: str = run_column()
     lexicon_sha: str = key(TEXT, "sha256 of the lexicon's rules, as in nlp.label_run")
     kind: int = key(SMALLINT, "0 finding, 1 cue, 2 cue of state, 3 context, 4 attribute; -1 findings and headings")
     phrase: str = key(TEXT, "words in lower case, a blank between them")
@@ -91,24 +89,22 @@ class SectionRun(Table, table=True):
     n_sections: int = column(BIGINT, "their sections")
 
 
-class SectionedReport(Table, table=True):
+class SectionedReport(OfRun, table=True):
     """Reports that were split into sections; an empty report has a row here and none in nlp.section."""
 
     __tablename__ = "sectioned_report"
     __table_args__ = {"schema": "nlp"}
-    run_id: str = run_column()
     rules: str = key(TEXT, "corrected or official")
     dataset: str = key(TEXT, "data set")
     study_id: str = key(TEXT, "study")
     text_hash: int = required(BIGINT, "hash of the text that was split; a changed text is split again")
 
 
-class Section(Table, table=True):
+class Section(OfRun, table=True):
     """Sections of reports by each set of rules, with offsets into the report's text."""
 
     __tablename__ = "section"
     __table_args__ = {"schema": "nlp"}
-    run_id: str = run_column()
     rules: str = key(TEXT, "corrected or official; null, not recorded yet: corrected")
     dataset: str = key(TEXT, "data set")
     study_id: str = key(TEXT, "study")

@@ -9,11 +9,11 @@ from warehouse.schema.base import (
     JSON_,
     TEXT,
     TIMESTAMPTZ,
+    OfRun,
     Table,
     column,
     key,
     required,
-    run_column,
 )
 
 
@@ -49,12 +49,11 @@ class CheckRun(Table, table=True):
     n_failed: int = column(BIGINT, "checks that failed, blocking or not")
 
 
-class SuiteResult(Table, table=True):
+class SuiteResult(OfRun, table=True):
     """What the latest run did with every suite; a check that was left out counts as skipped, never as passed."""
 
     __tablename__ = "suite_result"
     __table_args__ = {"schema": "quality"}
-    run_id: str = run_column()
     suite: str = key(TEXT, "suite: the table it checks")
     n_rows: int = column(BIGINT, "rows in the table; null when there is no such table")
     n_checks: int = required(BIGINT, "checks evaluated")
@@ -62,12 +61,11 @@ class SuiteResult(Table, table=True):
     reason: str = column(TEXT, "why checks were left out; null when none was")
 
 
-class CheckResult(Table, table=True):
+class CheckResult(OfRun, table=True):
     """Outcome of every check of the latest run."""
 
     __tablename__ = "check_result"
     __table_args__ = {"schema": "quality"}
-    run_id: str = run_column()
     suite: str = key(TEXT, "suite: the table it checks")
     check_id: str = key(TEXT, "stable id of the check within the suite")
     expectation: str = required(TEXT, "Great Expectations type")

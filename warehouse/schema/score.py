@@ -10,11 +10,11 @@ from warehouse.schema.base import (
     TEXT,
     TEXTS,
     TIMESTAMPTZ,
+    OfRun,
     Table,
     column,
     key,
     required,
-    run_column,
 )
 
 
@@ -79,12 +79,11 @@ class ScoredImage(Table, table=True):
     split: str = column(TEXT, "train, validation or test where the network was made from this data set; else null")
 
 
-class ReportScore(Table, table=True):
+class ReportScore(OfRun, table=True):
     """Probabilities of findings from report networks."""
 
     __tablename__ = "report_score"
     __table_args__ = {"schema": "score"}
-    run_id: str = run_column()
     dataset: str = key(TEXT, "data set")
     study_id: str = key(TEXT, "study")
     model: str = key(TEXT, "network")
@@ -93,12 +92,11 @@ class ReportScore(Table, table=True):
     probability: float = required(DOUBLE, "probability that the finding is present, 0 to 1")
 
 
-class ImageScore(Table, table=True):
+class ImageScore(OfRun, table=True):
     """Probabilities of findings from image networks."""
 
     __tablename__ = "image_score"
     __table_args__ = {"schema": "score"}
-    run_id: str = run_column()
     dataset: str = key(TEXT, "data set")
     image_id: str = key(TEXT, "image")
     model: str = key(TEXT, "network")
@@ -107,12 +105,11 @@ class ImageScore(Table, table=True):
     probability: float = required(DOUBLE, "probability that the finding is present, 0 to 1")
 
 
-class Embedding(Table, table=True):
+class Embedding(OfRun, table=True):
     """Penultimate layers of networks, for similarity queries (`cxr score --embeddings`)."""
 
     __tablename__ = "embedding"
     __table_args__ = {"schema": "score"}
-    run_id: str = run_column()
     dataset: str = key(TEXT, "data set")
     item_id: str = key(TEXT, "image or study")
     model: str = key(TEXT, "network")

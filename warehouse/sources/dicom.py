@@ -3,6 +3,8 @@
 Unlike the other sources, whose few files are loaded in one transaction or not at all, this one keeps what it has read:
 a release has 377,110 files in 65,379 folders. A file is read again only when its size, its time of modification or the
 code that reads it has changed.
+
+Images whose path is one of MIMIC-CXR are of that data set in raw.image; the others are of the data set ``dicom``.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-import warehouse.dicom
 from warehouse import runs, schema
 from warehouse.config import Settings
 from warehouse.connection import transaction
@@ -27,9 +28,11 @@ from warehouse.dicom.headers import Headers, Layout, read_batch
 from warehouse.errors import SourceError
 from warehouse.pool import map_batches
 from warehouse.progress import Progress
-from warehouse.schema import raw
-from warehouse.sources.base import Fingerprint, Load, Source
+from warehouse.sources.base import Load, Source
+from warehouse.sources.dicom_header import DicomHeader
+from warehouse.sources.fingerprints import Fingerprint
 from warehouse.sources.loading import LoadResult
+from warehouse.sources.version import code_version
 
 BATCH = 3_000
 """Files read by one task and committed at once."""
@@ -46,10 +49,7 @@ _SEEN = f"select 1 from raw.dicom_header as h where {_SAME}"
 @cache
 def reader_version() -> str:
     """Return a hash of the code that turns files into rows."""
-    package = Path(warehouse.dicom.__file__).parent
-    modules = ("dictionary", "values", "elements", "unusual", "headers")
-    code = [*(package / f"{name}.py" for name in modules), Path(schema.__file__).with_name("raw_dicom.py")]
-    return hashlib.sha256("".join(map(runs.fingerprint, code)).encode()).hexdigest()[:16]
+    return code_version(read_batch.__module__, DicomHeader.__module__)[:16]
 
 
 def load_tree(
@@ -87,7 +87,7 @@ def load_tree(
                 with transaction(con):
                     n_done += _store(load, headers)
                 progress("read DICOM headers", n_done, listing.n_files)
-            record |= {"n_rows": _count(load, raw.DicomHeader), "n_rejected": _count(load, schema.runs.Rejected)}
+            record |= {"n_rows": _count(load, DicomHeader), "n_rejected": _count(load, schema.runs.Rejected)}
     finally:
         con.execute("drop table if exists _file")
     return _result(load, "loaded", started_at)
@@ -168,11 +168,11 @@ def _store(load: Load, headers: Headers) -> int:
     _reject(load, headers.rejected)
     n_read = len(headers.columns["path"]) if headers.columns else 0
     if n_read:
-        types = schema.arrow_types(raw.DicomHeader)
+        types = schema.arrow_types(DicomHeader)
         arrow = pa.table({name: pa.array(values, types[name]) for name, values in headers.columns.items()})
         for name, value in (("run_id", load.run_id), ("reader_version", reader_version())):
             arrow = arrow.append_column(name, pa.array([value] * n_read))
-        schema.append(load.con, raw.DicomHeader, arrow)
+        schema.append(load.con, DicomHeader, arrow)
     return n_read + len(headers.rejected)
 
 
@@ -182,7 +182,7 @@ def _reject(load: Load, items: list[tuple[str, str, str]]) -> None:
 
 
 def _keyword_columns() -> dict[str, str]:
-    return {name: kind for name, kind in schema.column_types(raw.DicomHeader).items() if name[0].isupper()}
+    return {name: kind for name, kind in schema.column_types(DicomHeader).items() if name[0].isupper()}
 
 
 def _count(load: Load, table: type[schema.Table]) -> int:
@@ -192,7 +192,7 @@ def _count(load: Load, table: type[schema.Table]) -> int:
 
 
 def _result(load: Load, status: str, started_at: datetime) -> LoadResult:
-    rows = {schema.qualified(raw.DicomHeader): _count(load, raw.DicomHeader)}
+    rows = {schema.qualified(DicomHeader): _count(load, DicomHeader)}
     seconds = (datetime.now(UTC) - started_at).total_seconds()
     return LoadResult(load.run_id, status, rows, _count(load, schema.runs.Rejected), 0, seconds)
 
@@ -204,7 +204,7 @@ class DicomSource(Source):
     @property
     def tables(self) -> list[type[schema.Table]]:
         """Return the one table."""
-        return [raw.DicomHeader]
+        return [DicomHeader]
 
     def locate(self, path: Path | None, settings: Settings) -> dict[str, Path]:
         """Return the folder, or the single file."""
@@ -221,6 +221,7 @@ class DicomSource(Source):
 
 
 SOURCE = DicomSource(
+    module=__name__,
     name="dicom",
     title="DICOM files of any tree, MIMIC-CXR's among them: what their headers say",
     licence="that of the files",
@@ -230,4 +231,14 @@ SOURCE = DicomSource(
     files=(),
     default_folder=None,
     incremental=load_tree,
+    images="""
+select
+    "PatientID" as patient_id,
+    coalesce("StudyInstanceUID", path) as study_id,
+    path as image_id,
+    path,
+    "ViewPosition" as view_position
+from raw.dicom_header
+where dicom_id is null and "Rows" is not null
+""",
 )

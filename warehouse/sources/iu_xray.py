@@ -8,17 +8,51 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from warehouse.schema import annotation, raw
+from warehouse.schema import annotation
+from warehouse.schema.base import BIGINT, TEXT, TEXTS, Landed, LandedFolder, column, key
 from warehouse.sources.base import File, Load, Source
 from warehouse.sources.folder import member_rows
-from warehouse.sources.openi import write_mesh_labels
+from warehouse.sources.indiana import REPORT_TEXT, write_mesh_labels
 from warehouse.sources.tabular import csv_rows
+
+
+class IuXrayReport(Landed, table=True):
+    """Reports of the Indiana University collection as distributed on Kaggle."""
+
+    __tablename__ = "iu_xray_report"
+    uid: int = key(BIGINT, "report; 1013 is CXR1013 of Open-I")
+    mesh: list[str] = column(TEXTS, "MeSH terms and qualifiers, published with semicolons between them", name="MeSH")
+    problems: list[str] = column(TEXTS, "terms without qualifiers, published with semicolons between", name="Problems")
+    image: str = column(TEXT, "what was examined, as written; no file name")
+    indication: str = column(TEXT, "INDICATION section")
+    comparison: str = column(TEXT, "COMPARISON section")
+    findings: str = column(TEXT, "FINDINGS section")
+    impression: str = column(TEXT, "IMPRESSION section")
+
+
+class IuXrayProjection(Landed, table=True):
+    """Images of the Indiana University collection as distributed on Kaggle, with their view."""
+
+    __tablename__ = "iu_xray_projection"
+    uid: int = column(BIGINT, "report")
+    filename: str = key(TEXT, "image file, e.g. 1_IM-0001-4001.dcm.png")
+    projection: str = column(TEXT, "Frontal or Lateral")
+
+
+class IuXrayImage(LandedFolder, table=True):
+    """Image files of the Kaggle distribution that are there; four have no line in its list of projections."""
+
+    __tablename__ = "iu_xray_image"
+    image_id: str = key(TEXT, "image file, e.g. 1_IM-0001-4001.dcm.png")
+    uid: str = column(TEXT, "report, from the file's name")
+    path: str = column(TEXT, "file within the release")
+
 
 ANNOTATOR = "iu_xray_mesh"
 
 _SEMICOLONS = r"regexp_split_to_array(trim({value}), '\s*;\s*')"
 _REPORT_ROWS = csv_rows(
-    raw.IuXrayReport,
+    IuXrayReport,
     {"MeSH": _SEMICOLONS, "Problems": _SEMICOLONS},
     optional=("MeSH", "Problems", "image", "indication", "comparison"),
 )
@@ -33,6 +67,7 @@ def load_reports(load: Load, file: File, path: Path) -> None:
 
 
 SOURCE = Source(
+    module=__name__,
     name="iu-xray",
     title="IU X-ray as on Kaggle: 3,851 reports and 7,466 images of Open-I",
     licence="CC BY-NC-ND 4.0, that of Open-I",
@@ -44,19 +79,39 @@ SOURCE = Source(
     files=(
         File(
             "indiana_reports.csv",
-            (raw.IuXrayReport, annotation.Label, annotation.LabeledStudy),
+            (IuXrayReport, annotation.Label, annotation.LabeledStudy),
             load_reports,
             is_required=False,
         ),
-        File("indiana_projections.csv", (raw.IuXrayProjection,), csv_rows(raw.IuXrayProjection), is_required=False),
+        File("indiana_projections.csv", (IuXrayProjection,), csv_rows(IuXrayProjection), is_required=False),
         File(
             "images/images_normalized",
-            (raw.IuXrayImage,),
-            member_rows(raw.IuXrayImage, r"(?P<image_id>(?P<uid>\d+)_IM-[\d-]+\.dcm\.png)"),
+            (IuXrayImage,),
+            member_rows(IuXrayImage, r"(?P<image_id>(?P<uid>\d+)_IM-[\d-]+\.dcm\.png)"),
             aliases=("images_normalized",),
             is_required=False,
             members="*.png",
         ),
     ),
     default_folder=None,
+    seeds=("mesh_finding",),
+    reports=f"""
+select
+    uid::varchar as patient_id,
+    uid::varchar as study_id,
+    {REPORT_TEXT} as text,
+    'en' as language
+from raw.iu_xray_report
+""",
+    images="""
+select
+    coalesce(listed.uid::varchar, image.uid) as patient_id,
+    coalesce(listed.uid::varchar, image.uid) as study_id,
+    coalesce(listed.filename, image.image_id) as image_id,
+    coalesce(image.path, 'images/images_normalized/' || listed.filename) as path,
+    listed.projection as view_position
+from raw.iu_xray_projection as listed
+full outer join raw.iu_xray_image as image
+    on listed.filename = image.image_id
+""",
 )

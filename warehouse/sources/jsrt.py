@@ -11,10 +11,36 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from warehouse.schema import raw
+from warehouse.schema.base import BOOLEAN, DOUBLE, INTEGER, SMALLINT, TEXT, Landed, LandedFolder, column, key, required
 from warehouse.sources.base import File, Load, Loader, Source
 from warehouse.sources.encoding import WESTERN, decode
 from warehouse.sources.folder import BadMemberError, member_rows
+
+
+class JsrtCase(Landed, table=True):
+    """Radiographs of the JSRT database as its two lists describe them: with a nodule, or without."""
+
+    __tablename__ = "jsrt_case"
+    image_id: str = key(TEXT, "image, e.g. JPCLN001 (with a nodule) or JPCNN001 (without)")
+    has_nodule: bool = required(BOOLEAN, "whether it is of the list of images with a nodule")
+    subtlety: int = column(SMALLINT, "1 extremely subtle to 5 obvious")
+    nodule_size: float = column(DOUBLE, "size of the nodule; mm")
+    age: int = column(INTEGER, "age; years")
+    sex: str = column(TEXT, "male or female")
+    x: int = column(INTEGER, "centre of the nodule from the left; pixels of the 2048 x 2048 image")
+    y: int = column(INTEGER, "centre of the nodule from the top; pixels")
+    malignancy: str = column(TEXT, "malignant or benign")
+    position: str = column(TEXT, "place of the nodule, e.g. l.upper lobe(S5)")
+    diagnosis: str = column(TEXT, "diagnosis, as published")
+
+
+class JsrtImage(LandedFolder, table=True):
+    """Image files of the JSRT database that are there: 2048 x 2048 pixels of 16 bits, 12 used, without a header."""
+
+    __tablename__ = "jsrt_image"
+    image_id: str = key(TEXT, "image, e.g. JPCLN001")
+    path: str = column(TEXT, "file within the release")
+
 
 IMAGE_BYTES = 2048 * 2048 * 2
 
@@ -43,7 +69,7 @@ def case_rows(prefix: str, parse: Callable[[str], dict[str, Any] | None]) -> Loa
                 bad.append((image_id, "duplicate", "the list has the image twice"))
             else:
                 rows[image_id] = {"image_id": image_id} | case
-        load.append(raw.JsrtCase, list(rows.values()), file.name)
+        load.append(JsrtCase, list(rows.values()), file.name)
         load.reject(file.name, bad)
 
     return load
@@ -85,6 +111,7 @@ def check_size(path: Path) -> dict[str, Any]:
 
 
 SOURCE = Source(
+    module=__name__,
     name="jsrt",
     title="JSRT: 247 radiographs, 154 with a lung nodule and 93 without",
     licence="JSRT's terms of use: research and education, no redistribution",
@@ -95,26 +122,36 @@ SOURCE = Source(
     files=(
         File(
             "CLNDAT_EN.TXT",
-            (raw.JsrtCase,),
+            (JsrtCase,),
             case_rows("JPCLN", nodule_case),
             aliases=("CLNDAT_EN.txt", "Clinical_Information/CLNDAT_EN.TXT", "Clinical_Information/CLNDAT_EN.txt"),
             is_required=False,
         ),
         File(
             "CNNDAT_EN.TXT",
-            (raw.JsrtCase,),
+            (JsrtCase,),
             case_rows("JPCNN", normal_case),
             aliases=("CNNDAT_EN.txt", "Clinical_Information/CNNDAT_EN.TXT", "Clinical_Information/CNNDAT_EN.txt"),
             is_required=False,
         ),
         File(
             "All247images",
-            (raw.JsrtImage,),
-            member_rows(raw.JsrtImage, r"(?P<image_id>JPC[LN]N\d{3})\.(?i:img)", check_size),
+            (JsrtImage,),
+            member_rows(JsrtImage, r"(?P<image_id>JPC[LN]N\d{3})\.(?i:img)", check_size),
             aliases=(".",),
             is_required=False,
             members="**/*.[Ii][Mm][Gg]",
         ),
     ),
     default_folder=None,
+    images="""
+select
+    image_id as patient_id,
+    image_id as study_id,
+    image_id,
+    coalesce(image.path, 'All247images/' || image_id || '.IMG') as path,
+    'PA' as view_position
+from raw.jsrt_image as image
+full outer join raw.jsrt_case using (image_id)
+""",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,10 @@ import duckdb
 from warehouse import findings, runs, schema
 from warehouse.config import Settings, load_settings
 from warehouse.progress import Progress, silent
-from warehouse.sources.base import File, FileError, Fingerprint, Load, Source
+from warehouse.sources.base import File, Load, Source
+from warehouse.sources.faults import FileError
+from warehouse.sources.fingerprints import Fingerprint
+from warehouse.sources.version import code_version
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,9 @@ class LoadResult:
 
 
 @cache
-def loader_version() -> str:
-    """Return a hash of everything beside the files that determines the rows: loaders, table definitions, crosswalk."""
-    here = Path(__file__).resolve().parent
-    code = [
-        *sorted(here.glob("*.py")),
-        *sorted((here.parent / "schema").glob("raw*.py")),
-        findings.SEEDS / "mesh_finding.csv",
-    ]
-    return hashlib.sha256("".join(runs.fingerprint(path) for path in code).encode()).hexdigest()
+def loader_version(module: str, seeds: tuple[str, ...] = ()) -> str:
+    """Return a hash of what determines a source's rows beside its files: its module, those it imports, its seeds."""
+    return code_version(module, data=tuple(findings.SEEDS / f"{seed}.csv" for seed in seeds))
 
 
 def load_source(
@@ -96,7 +92,8 @@ def load_source(
     located = source.locate(path, settings or load_settings())
     missing = [file.name for file in source.files if file.name not in located]
     fingerprints = source.verify(located)
-    run = runs.run_id(source.name, loader_version(), *(f"{f.file}:{f.sha256}" for f in fingerprints))
+    version = loader_version(source.module, source.seeds)
+    run = runs.run_id(source.name, version, *(f"{f.file}:{f.sha256}" for f in fingerprints))
     # A partial run is done, too: the same bytes would fail in the same way, and a repaired file has another hash.
     if con.execute("select 1 from raw.load_run where run_id = ?", [run]).fetchone():
         return _unchanged(con, source, run, started_at, missing, fingerprints)

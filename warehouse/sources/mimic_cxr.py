@@ -9,21 +9,67 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from warehouse.schema import raw
+from warehouse.schema.base import BIGINT, TEXT, Landed, column, key
 from warehouse.sources.base import File, Load, Source
 from warehouse.sources.tabular import csv_rows
 from warehouse.sources.zipped import read_members
+
+
+class MimicCxrRecord(Landed, table=True):
+    """Images of MIMIC-CXR (cxr-record-list)."""
+
+    __tablename__ = "mimic_cxr_record"
+    dicom_id: str = key(TEXT, "image")
+    subject_id: int = column(BIGINT, "patient")
+    study_id: int = column(BIGINT, "study")
+    path: str = column(TEXT, "DICOM file within the release")
+
+
+class MimicCxrStudy(Landed, table=True):
+    """Studies of MIMIC-CXR (cxr-study-list)."""
+
+    __tablename__ = "mimic_cxr_study"
+    subject_id: int = column(BIGINT, "patient")
+    study_id: int = key(BIGINT, "study")
+    path: str = column(TEXT, "report file within the release")
+
+
+class MimicCxrProvider(Landed, table=True):
+    """Who ordered and read the studies (cxr-provider-list, from release 2.1.0)."""
+
+    __tablename__ = "mimic_cxr_provider"
+    subject_id: int = column(BIGINT, "patient")
+    study_id: int = key(BIGINT, "study")
+    ordering_provider_id: str = column(TEXT, "provider who ordered the study")
+    attending_provider_id: str = column(TEXT, "attending radiologist")
+    resident_provider_id: str = column(TEXT, "resident radiologist")
+
+
+class MimicCxrReport(Landed, table=True):
+    """Free-text reports of MIMIC-CXR (mimic-cxr-reports.zip, or the text files under files/)."""
+
+    __tablename__ = "mimic_cxr_report"
+    subject_id: int = column(BIGINT, "patient")
+    study_id: int = key(BIGINT, "study")
+    path: str = column(TEXT, "report file within the release")
+    text: str = column(TEXT, "the report, as published")
+
 
 _REPORT = re.compile(r"(?:^|/)(files/p\d{2}/p(\d{1,18})/s(\d{1,18})\.txt)$")
 _BATCH = 5_000
 _REPORTS = "p*/p*/s*.txt"
 """Where the reports are in the folder ``files``; MIMIC-CXR-JPG's, or a copy of the images alone, has none."""
 
-IS_SUBJECT = "try_cast({value} as bigint) not between 50000000 and 59999999"
-IS_STUDY = "try_cast({value} as bigint) not between 10000000 and 19999999"
-IS_IMAGE = "try_cast({value} as bigint) is null and not contains({value}, '/')"
-IS_PATH = "contains({value}, '/')"
-FORMS = {"subject_id": IS_SUBJECT, "study_id": IS_STUDY, "dicom_id": IS_IMAGE, "path": IS_PATH}
+NOT_A_STUDY_ID = "try_cast({value} as bigint) not between 50000000 and 59999999"
+NOT_A_SUBJECT_ID = "try_cast({value} as bigint) not between 10000000 and 19999999"
+NEITHER_NUMBER_NOR_PATH = "try_cast({value} as bigint) is null and not contains({value}, '/')"
+HAS_FOLDERS = "contains({value}, '/')"
+FORMS = {
+    "subject_id": NOT_A_STUDY_ID,
+    "study_id": NOT_A_SUBJECT_ID,
+    "dicom_id": NEITHER_NUMBER_NOR_PATH,
+    "path": HAS_FOLDERS,
+}
 """What the ids of the release look like: a column whose values mostly do not is another column under its name. Numbers
 out of the published ranges are for `cxr check` to name, so that releases made elsewhere load."""
 
@@ -74,7 +120,7 @@ def _append(load: Load, file: File, rows: list[tuple[int, int, str, bytes]]) -> 
         "path": pa.array(paths, pa.string()),
         "text": pa.array(texts, pa.string()),
     }
-    load.append_arrow(raw.MimicCxrReport, pa.table(columns), file.name)
+    load.append_arrow(MimicCxrReport, pa.table(columns), file.name)
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -106,6 +152,7 @@ def releases(name: str) -> tuple[str, ...]:
 
 
 SOURCE = Source(
+    module=__name__,
     name="mimic-cxr",
     title="MIMIC-CXR 2.1.0: 377,110 images and 227,835 reports of 65,379 patients",
     licence="PhysioNet Credentialed Health Data License 1.5.0",
@@ -116,22 +163,20 @@ SOURCE = Source(
     files=(
         File(
             "cxr-record-list.csv.gz",
-            (raw.MimicCxrRecord,),
-            csv_rows(raw.MimicCxrRecord, forms=FORMS),
+            (MimicCxrRecord,),
+            csv_rows(MimicCxrRecord, forms=FORMS),
             is_required=False,
         ),
-        File(
-            "cxr-study-list.csv.gz", (raw.MimicCxrStudy,), csv_rows(raw.MimicCxrStudy, forms=FORMS), is_required=False
-        ),
+        File("cxr-study-list.csv.gz", (MimicCxrStudy,), csv_rows(MimicCxrStudy, forms=FORMS), is_required=False),
         File(
             "cxr-provider-list.csv.gz",
-            (raw.MimicCxrProvider,),
-            csv_rows(raw.MimicCxrProvider, optional=("subject_id",), forms=FORMS),
+            (MimicCxrProvider,),
+            csv_rows(MimicCxrProvider, optional=("subject_id",), forms=FORMS),
             is_required=False,
         ),
         File(
             "mimic-cxr-reports.zip",
-            (raw.MimicCxrReport,),
+            (MimicCxrReport,),
             load_reports,
             aliases=("files", "mimic-cxr-reports/files"),
             is_required=False,
@@ -140,4 +185,28 @@ SOURCE = Source(
     ),
     default_folder=None,
     releases=releases("mimic-cxr"),
+    reports="""
+select subject_id::varchar as patient_id, study_id::varchar as study_id, text, 'en' as language
+from raw.mimic_cxr_report
+""",
+    images="""
+select
+    subject_id::varchar as patient_id,
+    study_id::varchar as study_id,
+    dicom_id as image_id,
+    coalesce(
+        record.path,
+        concat(
+            'files/p', left(subject_id::varchar, 2), '/p', subject_id, '/s', study_id, '/', dicom_id, metadata.suffix
+        )
+    ) as path,
+    metadata."ViewPosition" as view_position
+from raw.mimic_cxr_record as record
+full outer join (
+    select dicom_id, subject_id, study_id, "ViewPosition", '.jpg' as suffix from raw.mimic_cxr_jpg_metadata
+    union all
+    select dicom_id, subject_id, study_id, "ViewPosition", '.dcm' from raw.mimic_cxr_dicom_metadata
+    where dicom_id not in (select dicom_id from raw.mimic_cxr_jpg_metadata)
+) as metadata using (dicom_id, subject_id, study_id)
+""",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -9,10 +10,61 @@ import duckdb
 from warehouse import schema
 from warehouse.config import Settings
 from warehouse.errors import SourceError
-from warehouse.schema import raw
-from warehouse.sources.base import File, Load, Loader, Source, is_database
+from warehouse.schema.base import BIGINT, DATE, INTEGER, SMALLINT, TEXT, TIMESTAMP, Landed, column, key
+from warehouse.sources.base import File, Load, Loader, Source
+from warehouse.sources.fingerprints import is_database
 from warehouse.sources.tabular import csv_rows
 from warehouse.sql import identifier
+
+
+class MimicIvPatient(Landed, table=True):
+    """Patients of MIMIC-IV (hosp/patients)."""
+
+    __tablename__ = "mimic_iv_patient"
+    subject_id: int = key(BIGINT, "patient, as in MIMIC-CXR")
+    gender: str = column(TEXT, "F or M")
+    anchor_age: int = column(INTEGER, "age in anchor_year; years, 91 for all above 89")
+    anchor_year: int = column(INTEGER, "year that anchor_age is of, shifted per patient")
+    anchor_year_group: str = column(TEXT, "three years that hold the true year, e.g. 2014 - 2016")
+    dod: date = column(DATE, "date of death, shifted; null when alive a year after the last discharge")
+
+
+class MimicIvAdmission(Landed, table=True):
+    """Hospital stays of MIMIC-IV (hosp/admissions)."""
+
+    __tablename__ = "mimic_iv_admission"
+    subject_id: int = column(BIGINT, "patient")
+    hadm_id: int = key(BIGINT, "hospital stay")
+    admittime: datetime = column(TIMESTAMP, "admission, shifted per patient")
+    dischtime: datetime = column(TIMESTAMP, "discharge")
+    deathtime: datetime = column(TIMESTAMP, "death in hospital")
+    admission_type: str = column(TEXT, "kind of admission, e.g. EW EMER.")
+    admit_provider_id: str = column(TEXT, "provider who admitted")
+    admission_location: str = column(TEXT, "where the patient came from")
+    discharge_location: str = column(TEXT, "where the patient went")
+    insurance: str = column(TEXT, "insurance")
+    language: str = column(TEXT, "language of the patient")
+    marital_status: str = column(TEXT, "marital status")
+    race: str = column(TEXT, "race as registered at the stay")
+    edregtime: datetime = column(TIMESTAMP, "registration in the emergency department")
+    edouttime: datetime = column(TIMESTAMP, "departure from the emergency department")
+    hospital_expire_flag: int = column(SMALLINT, "1 when the patient died in hospital")
+
+
+class MimicIvEdstay(Landed, table=True):
+    """Stays in the emergency department (MIMIC-IV-ED, ed/edstays)."""
+
+    __tablename__ = "mimic_iv_edstay"
+    subject_id: int = column(BIGINT, "patient")
+    hadm_id: int = column(BIGINT, "hospital stay that it led to")
+    stay_id: int = key(BIGINT, "emergency stay")
+    intime: datetime = column(TIMESTAMP, "arrival, shifted per patient")
+    outtime: datetime = column(TIMESTAMP, "departure")
+    gender: str = column(TEXT, "F or M")
+    race: str = column(TEXT, "race as registered at the stay")
+    arrival_transport: str = column(TEXT, "how the patient came")
+    disposition: str = column(TEXT, "how the stay ended, e.g. HOME, ADMITTED")
+
 
 _OF_LATER_RELEASES = ("admit_provider_id", "race", "arrival_transport", "anchor_year_group", "dod")
 
@@ -98,6 +150,7 @@ def _find(database: duckdb.DuckDBPyConnection, file: File) -> str | None:
 
 
 SOURCE = MimicIv(
+    module=__name__,
     name="mimic-iv",
     title="MIMIC-IV: patients, hospital and emergency stays, to link the studies of MIMIC-CXR with",
     licence="PhysioNet Credentialed Health Data License 1.5.0",
@@ -108,9 +161,9 @@ SOURCE = MimicIv(
     files=tuple(
         File(name, (table,), _rows(table), aliases=(name.rpartition("/")[2], *more), is_required=False)
         for name, table, more in (
-            ("hosp/patients.csv.gz", raw.MimicIvPatient, ("core/patients.csv.gz",)),
-            ("hosp/admissions.csv.gz", raw.MimicIvAdmission, ("core/admissions.csv.gz",)),
-            ("ed/edstays.csv.gz", raw.MimicIvEdstay, ()),
+            ("hosp/patients.csv.gz", MimicIvPatient, ("core/patients.csv.gz",)),
+            ("hosp/admissions.csv.gz", MimicIvAdmission, ("core/admissions.csv.gz",)),
+            ("ed/edstays.csv.gz", MimicIvEdstay, ()),
         )
     ),
     default_folder=None,

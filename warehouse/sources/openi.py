@@ -1,4 +1,8 @@
-"""Open-I: the Indiana University chest X-ray collection, reports as XML and headers of its DICOM images."""
+"""Open-I: the Indiana University chest X-ray collection, reports as XML and headers of its DICOM images.
+
+One number names a report's patient and its study, so that a patient has one study here. The reports call the images of
+CXR1 "CXR1_1_IM-...", the DICOM headers "CXR1_IM-...".
+"""
 
 from __future__ import annotations
 
@@ -10,28 +14,48 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from warehouse import findings
-from warehouse.schema import annotation, raw
+from warehouse.schema import annotation
+from warehouse.schema.base import DATE, TEXT, TEXTS, Landed, column, key
 from warehouse.sources.base import File, Load, Source
+from warehouse.sources.indiana import REPORT_TEXT, write_mesh_labels
+from warehouse.sources.openi_header import OpeniDicom
 from warehouse.sources.tabular import ITEM_OR_LIST, csv_rows
 
-ANNOTATOR = "openi_mesh"
 
-# A term is coded when it is the seed's term or lies under it: Thickening/pleura/apex is under Thickening/pleura.
-_CODED = """
-select distinct ? as run_id, ? as dataset, report.study_id, ? as annotator, crosswalk.finding, 1 as value
-from (select study_id, unnest(terms) as term from ({reports})) as report
-join _crosswalk as crosswalk
-    on report.term = crosswalk.mesh or starts_with(report.term, crosswalk.mesh || '/')
-"""
-# "No Indexing" says that nobody coded the report.
-_READ = """
-select ? as run_id, ? as dataset, study_id, ? as annotator
-from ({reports})
-where len(terms) > 0 and not list_contains(terms, 'No Indexing')
-"""
+class OpeniReport(Landed, table=True):
+    """Reports of the Indiana University collection, one XML file each."""
+
+    __tablename__ = "openi_report"
+    uid: str = key(TEXT, "report, e.g. CXR1013 (uId)")
+    pmc_id: str = column(TEXT, "number of the report (pmcId); also the patient in the DICOM headers")
+    article_date: date = column(DATE, "date of the record; the same in the whole release (articleDate)")
+    comparison: str = column(TEXT, "COMPARISON section, as published")
+    indication: str = column(TEXT, "INDICATION section")
+    findings: str = column(TEXT, "FINDINGS section")
+    impression: str = column(TEXT, "IMPRESSION section")
+    mesh_major: list[str] = column(TEXTS, "MeSH terms and qualifiers coded by people, e.g. Cardiomegaly/mild (major)")
+    mesh_automatic: list[str] = column(TEXTS, "terms found by the Medical Text Indexer (automatic)")
+    image_ids: list[str] = column(TEXTS, "images of the report, in order (parentImage)")
+    license_url: str = column(TEXT, "licence (licenseURL)")
+    publisher: str = column(TEXT, "publisher")
+    note: str = column(TEXT, "note on the collection")
+    specialty: str = column(TEXT, "specialty")
+    language: str = column(TEXT, "language code, eng (Language)")
+
+
+class OpeniImage(Landed, table=True):
+    """Images named in the Open-I reports."""
+
+    __tablename__ = "openi_image"
+    image_id: str = key(TEXT, "image, e.g. CXR1013_IM-0013-1001 (parentImage id)")
+    uid: str = column(TEXT, "report that shows it")
+    figure_id: str = column(TEXT, "place in the report, e.g. F1 (figureId)")
+    caption: str = column(TEXT, "caption")
+    url: str = column(TEXT, "file in the archive that the release was made from (url)")
+    img_modality: str = column(TEXT, "modality code (imgModality)")
+
+
+ANNOTATOR = "openi_mesh"
 
 
 def load_reports(load: Load, file: File, path: Path) -> None:
@@ -50,8 +74,8 @@ def load_reports(load: Load, file: File, path: Path) -> None:
         images += _images(root, report["uid"])
         if len(reports) % 500 == 0:
             load.progress("read Open-I reports", len(reports), 0)
-    load.append(raw.OpeniReport, reports, file.name)
-    load.append(raw.OpeniImage, images, file.name)
+    load.append(OpeniReport, reports, file.name)
+    load.append(OpeniImage, images, file.name)
     load.reject(file.name, bad)
     write_mesh_labels(load, "openi", ANNOTATOR, "select uid as study_id, mesh_major as terms from raw.openi_report")
 
@@ -111,21 +135,8 @@ def _words(element: ET.Element | None) -> str | None:
     return (element.text or "").strip() or None if element is not None else None
 
 
-def write_mesh_labels(load: Load, dataset: str, annotator: str, reports: str) -> None:
-    """Write the labels that MeSH coding implies, by the seed mesh_finding; ``reports`` selects study_id and terms."""
-    crosswalk = pa.Table.from_pylist(findings.read_seed("mesh_finding"))
-    load.con.register("_crosswalk", crosswalk)
-    try:
-        for table, query in (("annotation.label", _CODED), ("annotation.labeled_study", _READ)):
-            added = load.con.execute(
-                f"insert into {table} by name {query.format(reports=reports)}", [load.run_id, dataset, annotator]
-            ).fetchone()
-            load.rows[table] += added[0] if added else 0
-    finally:
-        load.con.unregister("_crosswalk")
-
-
 SOURCE = Source(
+    module=__name__,
     name="openi",
     title="Open-I: Indiana University chest X-ray collection, 3,955 reports and 7,470 images",
     licence="CC BY-NC-ND 4.0",
@@ -136,15 +147,15 @@ SOURCE = Source(
     files=(
         File(
             "NLMCXR_reports.tgz",
-            (raw.OpeniReport, raw.OpeniImage, annotation.Label, annotation.LabeledStudy),
+            (OpeniReport, OpeniImage, annotation.Label, annotation.LabeledStudy),
             load_reports,
             sha256="8fb6de7eec73d8c3665067ad4bb003ccd57f971ae316d2642e1627ac7268667a",
         ),
         File(
             "nlmcxr_dicom_metadata.csv.gz",
-            (raw.OpeniDicom,),
+            (OpeniDicom,),
             csv_rows(
-                raw.OpeniDicom,
+                OpeniDicom,
                 dict.fromkeys(("Grid", "Image Type", "LUT Descriptor", "Patient Orientation"), ITEM_OR_LIST),
                 rest="other_tags",
             ),
@@ -152,4 +163,24 @@ SOURCE = Source(
             is_required=False,
         ),
     ),
+    seeds=("mesh_finding",),
+    reports=f"""
+select
+    pmc_id as patient_id,
+    uid as study_id,
+    {REPORT_TEXT} as text,
+    'en' as language
+from raw.openi_report
+""",
+    images=r"""
+select
+    regexp_extract(coalesce(image.image_id, dicom.imageid), '^CXR(\d+)_', 1) as patient_id,
+    coalesce(image.uid, regexp_extract(dicom.imageid, '^CXR\d+')) as study_id,
+    coalesce(image.image_id, dicom.imageid) as image_id,
+    coalesce(image.image_id, dicom.imageid) || '.png' as path,
+    dicom."View Position" as view_position
+from raw.openi_image as image
+full outer join raw.openi_dicom as dicom
+    on regexp_replace(image.image_id, '^(CXR\d+)_\d+_IM', '\1_IM') = dicom.imageid
+""",
 )

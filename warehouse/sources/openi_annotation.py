@@ -9,7 +9,7 @@ from warehouse.config import Settings
 from warehouse.errors import SourceError
 from warehouse.schema import annotation
 from warehouse.sources.base import File, Load, Source
-from warehouse.sources.tabular import staged
+from warehouse.sources.staging import staged
 from warehouse.sql import identifier
 
 ANNOTATOR = "openi_chexpert14_dev"
@@ -48,6 +48,7 @@ def _require_none(n_unknown: int, path: Path) -> None:
 
 
 SOURCE = Source(
+    module=__name__,
     name="openi-annotation",
     title="240 Open-I reports annotated for the 14 CheXpert observations",
     licence="MIT (annotation only; the reports are Open-I's)",
@@ -56,4 +57,5 @@ SOURCE = Source(
     get="part of the package, warehouse/gold",
     files=(File("openi_chexpert14_dev.csv", (annotation.Label, annotation.LabeledStudy), load_annotations),),
     default_folder=gold_folder,
+    seeds=("label_scheme",),
 )

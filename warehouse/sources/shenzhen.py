@@ -10,10 +10,29 @@ import re
 from pathlib import Path
 from typing import Any
 
-from warehouse.schema import raw
+from warehouse.schema.base import TEXT, LandedFolder, column, key
 from warehouse.sources.base import File, Source
 from warehouse.sources.encoding import CHINESE, decode
 from warehouse.sources.folder import member_rows
+
+
+class ShenzhenImage(LandedFolder, table=True):
+    """Image files of the Shenzhen set that are there."""
+
+    __tablename__ = "shenzhen_image"
+    image_id: str = key(TEXT, "image, e.g. CHNCXR_0001_0; ends in 1 with manifestations of tuberculosis, else in 0")
+    path: str = column(TEXT, "file within the release")
+
+
+class ShenzhenReading(LandedFolder, table=True):
+    """Readings of the Shenzhen set, one text file an image."""
+
+    __tablename__ = "shenzhen_reading"
+    image_id: str = key(TEXT, "image, e.g. CHNCXR_0001_0")
+    sex: str = column(TEXT, "male or female")
+    age: str = column(TEXT, "age with its unit as written, e.g. 45yrs")
+    reading: str = column(TEXT, "what the radiologist read")
+
 
 _IMAGE_ID = r"(?P<image_id>CHNCXR_\d{4}_[01])"
 _PERSON = re.compile(
@@ -41,6 +60,7 @@ def read_reading(path: Path) -> dict[str, Any]:
 
 
 SOURCE = Source(
+    module=__name__,
     name="shenzhen",
     title="Shenzhen chest X-ray set: 662 radiographs, 336 with manifestations of tuberculosis",
     licence="NLM's terms in the set's ReadMe: research, both papers cited, requests for copies sent to NLM",
@@ -51,20 +71,34 @@ SOURCE = Source(
     files=(
         File(
             "CXR_png",
-            (raw.ShenzhenImage,),
-            member_rows(raw.ShenzhenImage, rf"{_IMAGE_ID}\.png"),
+            (ShenzhenImage,),
+            member_rows(ShenzhenImage, rf"{_IMAGE_ID}\.png"),
             aliases=("ChinaSet_AllFiles/CXR_png",),
             is_required=False,
             members="*.png",
         ),
         File(
             "ClinicalReadings",
-            (raw.ShenzhenReading,),
-            member_rows(raw.ShenzhenReading, rf"{_IMAGE_ID}\.txt", read_reading),
+            (ShenzhenReading,),
+            member_rows(ShenzhenReading, rf"{_IMAGE_ID}\.txt", read_reading),
             aliases=("ChinaSet_AllFiles/ClinicalReadings",),
             is_required=False,
             members="*.txt",
         ),
     ),
     default_folder=None,
+    reports="""
+select image_id as patient_id, image_id as study_id, coalesce(reading, '') as text, 'en' as language
+from raw.shenzhen_reading
+""",
+    images="""
+select
+    image_id as patient_id,
+    image_id as study_id,
+    image_id,
+    coalesce(image.path, 'CXR_png/' || image_id || '.png') as path,
+    'PA' as view_position
+from raw.shenzhen_image as image
+full outer join raw.shenzhen_reading using (image_id)
+""",
 )

@@ -1,5 +1,5 @@
 -- Published label names by scheme with the finding they stand for and the wider findings that a positive also says.
-with names as (
+with published as (
     select
         scheme,
         label,
@@ -12,6 +12,17 @@ with names as (
         finding
     from {{ ref('label_crosswalk') }}
     where finding is not null
+),
+
+names as (
+    select * from published
+    union
+    -- a reading made of several labels names its finding
+    select
+        'finding' as scheme,
+        finding as label,
+        finding
+    from published
 )
 
 select

@@ -3,12 +3,6 @@ with image_readings as (
     select
         'chestxray14' as dataset,
         image_id,
-        'nih_nlp' as labeler
-    from {{ ref('stg_chestxray14__image') }}
-    union all
-    select
-        'chestxray14' as dataset,
-        image_id,
         'google_radiologists' as labeler
     from {{ ref('stg_google_nih__label') }}
     union all
@@ -66,9 +60,38 @@ union
 select
     dataset,
     study_id,
-    labeler
-from {{ ref('int_relative_labeled_study') }}
+    if(dataset = 'jsrt', 'jsrt_radiologists', dataset || '_readers') as labeler
+from {{ ref('stg_warehouse__image') }}
+where dataset in ('jsrt', 'montgomery', 'shenzhen')
 union
+select
+    'cov_ctr' as dataset,
+    image_id as study_id,
+    'cov_ctr_authors' as labeler
+from {{ ref('stg_cov_ctr__report') }}
+where value is not null
+union
+select
+    'brax' as dataset,
+    study_id,
+    'brax_chexpert' as labeler
+from {{ ref('stg_brax__image') }}
+union
+select
+    'chexpert_plus' as dataset,
+    study_id,
+    labeler
+from {{ ref('stg_chexpert_plus__labeled_image') }}
+union
+{%- for dataset in var('image_labels') %}
+select
+    '{{ dataset }}' as dataset,
+    study_id,
+    labeler
+from {{ ref('stg_' ~ dataset ~ '__image') }}
+where labeler is not null
+union
+{%- endfor %}
 select
     images.dataset,
     images.study_id,

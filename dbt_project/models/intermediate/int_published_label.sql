@@ -13,21 +13,6 @@ with findings as (
             and labels.label = names.label
     -- the absence of a narrow finding says nothing about the wider one
     where not names.is_wider or labels.value <> 0
-    union all
-    select
-        images.dataset,
-        images.study_id,
-        'vinbigdata_radiologists' as labeler,
-        ancestors.counts_for as finding,
-        labels.value
-    from {{ ref('int_vinbigdata_label') }} as labels
-    inner join {{ ref('int_image') }} as images
-        on
-            images.dataset = 'vinbigdata'
-            and labels.image_id = images.image_id
-    inner join {{ ref('int_finding_ancestor') }} as ancestors
-        on labels.finding = ancestors.finding
-    where not ancestors.is_wider or labels.value <> 0
 )
 
 select

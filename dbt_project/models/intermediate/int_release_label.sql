@@ -1,16 +1,8 @@
 {{ config(materialized='view') }}
 
--- Labels as the releases publish them, by study; those of an image are its study's.
+-- Labels as the releases publish them, by study; those of an image are its study's. Those of the variable image_labels
+-- need no lines here: their image model has the labeler and a list of its labels, which is a scheme of its own.
 with image_labels as (
-    select
-        'chestxray14' as dataset,
-        image_id,
-        'nih_nlp' as labeler,
-        'chestxray14' as scheme,
-        label,
-        1 as value
-    from {{ ref('stg_chestxray14__finding_label') }}
-    union all
     select
         'chestxray14' as dataset,
         image_id,
@@ -46,6 +38,25 @@ with image_labels as (
         'Pneumothorax' as label,
         cast(has_mask as smallint) as value
     from {{ ref('stg_siim_pneumothorax__mask') }}
+    union all
+    select
+        'vinbigdata' as dataset,
+        image_id,
+        'vinbigdata_radiologists' as labeler,
+        'finding' as scheme,
+        finding as label,
+        value
+    from {{ ref('int_vinbigdata_label') }}
+),
+
+-- JSRT, Montgomery and Shenzhen say their labels in the image's name
+named as (
+    select
+        dataset,
+        study_id,
+        image_id
+    from {{ ref('stg_warehouse__image') }}
+    where dataset in ('jsrt', 'montgomery', 'shenzhen')
 ),
 
 study_labels as (
@@ -57,42 +68,86 @@ study_labels as (
         label,
         1 as value
     from {{ ref('stg_padchest__label') }}
+    {%- for labeler in ('chexpert', 'negbio', 'radiologist') %}
     union all
     select
         'mimic_cxr' as dataset,
         study_id,
-        'mimic_chexpert' as labeler,
+        'mimic_{{ labeler }}' as labeler,
         'chexpert14' as scheme,
         label,
         value
-    from {{ ref('stg_mimic_cxr_jpg__chexpert_label') }}
-    union all
-    select
-        'mimic_cxr' as dataset,
-        study_id,
-        'mimic_negbio' as labeler,
-        'chexpert14' as scheme,
-        label,
-        value
-    from {{ ref('stg_mimic_cxr_jpg__negbio_label') }}
-    union all
-    select
-        'mimic_cxr' as dataset,
-        study_id,
-        'mimic_radiologist' as labeler,
-        'chexpert14' as scheme,
-        label,
-        value
-    from {{ ref('stg_mimic_cxr_jpg__radiologist_label') }}
+    from {{ ref('stg_mimic_cxr_jpg__' ~ labeler ~ '_label') }}
+    {%- endfor %}
     union all
     select
         dataset,
         study_id,
-        labeler,
-        scheme,
+        'jsrt_radiologists' as labeler,
+        'jsrt' as scheme,
+        'Nodule' as label,
+        cast(starts_with(image_id, 'JPCLN') as smallint) as value
+    from named
+    where dataset = 'jsrt'
+    union all
+    select
+        dataset,
+        study_id,
+        dataset || '_readers' as labeler,
+        'nlm_tuberculosis' as scheme,
+        'Tuberculosis' as label,
+        cast(ends_with(image_id, '_1') as smallint) as value
+    from named
+    where dataset in ('montgomery', 'shenzhen')
+    union all
+    select
+        dataset,
+        study_id,
+        dataset || '_readers' as labeler,
+        'nlm_tuberculosis' as scheme,
+        'Normal' as label,
+        1 as value
+    from named
+    where dataset in ('montgomery', 'shenzhen') and ends_with(image_id, '_0')
+    union all
+    select
+        'cov_ctr' as dataset,
+        image_id as study_id,
+        'cov_ctr_authors' as labeler,
+        'cov_ctr' as scheme,
+        'COVID-19' as label,
+        value
+    from {{ ref('stg_cov_ctr__report') }}
+    where value is not null
+    union all
+    select
+        'brax' as dataset,
+        study_id,
+        'brax_chexpert' as labeler,
+        'chexpert14' as scheme,
         label,
         value
-    from {{ ref('int_relative_label') }}
+    from {{ ref('stg_brax__label') }}
+    union all
+    select
+        'chexpert_plus' as dataset,
+        study_id,
+        labeler,
+        'chexpert14' as scheme,
+        label,
+        value
+    from {{ ref('stg_chexpert_plus__label') }}
+    {%- for dataset in var('image_labels') %}
+    union all
+    select
+        '{{ dataset }}' as dataset,
+        study_id,
+        labeler,
+        '{{ dataset }}' as scheme,
+        unnest(labels) as label,
+        1 as value
+    from {{ ref('stg_' ~ dataset ~ '__image') }}
+    {%- endfor %}
     union all
     select
         images.dataset,

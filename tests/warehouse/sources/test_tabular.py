@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 
 from warehouse import schema, sources
 from warehouse.errors import SourceError
-from warehouse.schema import raw
 from warehouse.sources import tabular
 from warehouse.sources.base import File, Load
+from warehouse.sources.mimic_cxr import MimicCxrStudy
+from warehouse.sources.mimic_cxr_jpg import MimicCxrJpgMetadata
+from warehouse.sources.openi_header import OpeniDicom
+from warehouse.sources.siim_pneumothorax import SiimPneumothoraxMask
 
 SHARED_CONNECTION = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
@@ -97,7 +100,7 @@ def test_text_arrives_as_published_in_the_order_of_the_file(
 ) -> None:
     (tmp_path / "masks.csv").write_text(masks([list(row) for row in rows]), encoding="utf-8")
     con.execute("delete from raw.siim_pneumothorax_mask")
-    done = load(con, raw.SiimPneumothoraxMask, tmp_path / "masks.csv")
+    done = load(con, SiimPneumothoraxMask, tmp_path / "masks.csv")
     found = con.sql('select "ImageId", " EncodedPixels" from raw.siim_pneumothorax_mask order by source_row').fetchall()
     assert found == rows
     assert done.rows["raw.siim_pneumothorax_mask"] == len(rows)
@@ -106,7 +109,7 @@ def test_text_arrives_as_published_in_the_order_of_the_file(
 def test_malformed_lines_and_rows_without_a_key_are_rejected(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     path = tmp_path / "cxr-study-list.csv"
     path.write_text("subject_id,study_id,path\n1,2,a\n3\n4,5,b,c\n6,,d\n7,8.5,e\n9,10,f\n")
-    done = load(con, raw.MimicCxrStudy, path)
+    done = load(con, MimicCxrStudy, path)
     assert con.sql("select subject_id, study_id, path from raw.mimic_cxr_study order by 1").fetchall() == [
         (1, 2, "a"),
         (9, 10, "f"),
@@ -124,7 +127,7 @@ def test_malformed_lines_and_rows_without_a_key_are_rejected(con: duckdb.DuckDBP
 
 def test_a_line_that_is_not_utf8_is_rejected_without_its_text(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     (tmp_path / "masks.csv").write_bytes(b"ImageId, EncodedPixels\na,1\nSe\xf1or,2\nb,3\n")
-    load(con, raw.SiimPneumothoraxMask, tmp_path / "masks.csv")
+    load(con, SiimPneumothoraxMask, tmp_path / "masks.csv")
     assert con.sql('select "ImageId" from raw.siim_pneumothorax_mask order by 1').fetchall() == [("a",), ("b",)]
     assert con.sql("select item, message from raw.rejected").fetchall() == [("line 3", "not UTF-8")]
 
@@ -139,7 +142,7 @@ def test_odd_values_are_null_kept_and_counted(con: duckdb.DuckDBPyConnection, tm
     rows = ["20140505,1.5", "20141305,2", "20141305,x", ",", "2014-05-05,3"]
     body = "".join(f"image-number-{i},10000001,50000001,,AP,3056,2544,{row},,,\n" for i, row in enumerate(rows))
     (tmp_path / "metadata.csv").write_text(header + body)
-    file = File("metadata.csv", (raw.MimicCxrJpgMetadata,), sources.get("mimic-cxr-jpg").files[0].load)
+    file = File("metadata.csv", (MimicCxrJpgMetadata,), sources.get("mimic-cxr-jpg").files[0].load)
     done = Load(con, "test", "run", lambda step, done, total: None)
     file.load(done, file, tmp_path / "metadata.csv")
     dates = con.sql(
@@ -182,7 +185,7 @@ def test_packings(con: duckdb.DuckDBPyConnection, tmp_path: Path, pack: str) -> 
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("masks.csv", text)
             archive.writestr("__MACOSX/._masks.csv", "resource fork")
-    load(con, raw.SiimPneumothoraxMask, path)
+    load(con, SiimPneumothoraxMask, path)
     assert con.sql('select "ImageId", " EncodedPixels" from raw.siim_pneumothorax_mask').fetchall() == [("a", "1 2")]
 
 
@@ -199,7 +202,7 @@ def test_headers_that_are_not_the_published_one(
 ) -> None:
     (tmp_path / "masks.csv").write_text(header + "\n")
     with pytest.raises(SourceError, match=says) as raised:
-        load(con, raw.SiimPneumothoraxMask, tmp_path / "masks.csv")
+        load(con, SiimPneumothoraxMask, tmp_path / "masks.csv")
     assert "masks.csv" in str(raised.value)
 
 
@@ -207,14 +210,12 @@ def test_columns_that_the_table_does_not_declare_are_let_pass_or_gathered(
     con: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     (tmp_path / "masks.csv").write_text(",ImageId, EncodedPixels,more,,\n0,a,1,x\n")
-    load(con, raw.SiimPneumothoraxMask, tmp_path / "masks.csv")
+    load(con, SiimPneumothoraxMask, tmp_path / "masks.csv")
     assert con.sql('select "ImageId" from raw.siim_pneumothorax_mask').fetchall() == [("a",)]
-    names = [
-        name for name in schema.column_types(raw.OpeniDicom) if name not in {"run_id", "source_file", "other_tags"}
-    ]
+    names = [name for name in schema.column_types(OpeniDicom) if name not in {"run_id", "source_file", "other_tags"}]
     values = ["1" if name == "imageid" else "" for name in names]
     (tmp_path / "dicom.csv").write_text(
         ",".join([*names, "Polarity", "Trim"]) + "\n" + ",".join([*values, "NORMAL", ""])
     )
-    load(con, raw.OpeniDicom, tmp_path / "dicom.csv", rest="other_tags")
+    load(con, OpeniDicom, tmp_path / "dicom.csv", rest="other_tags")
     assert con.sql("select other_tags from raw.openi_dicom").fetchall() == [('{"Polarity":"NORMAL"}',)]

@@ -11,7 +11,7 @@ renamed as (
         nullif("PatientSex", 'O') as sex,
         -- groups of five years; the last, '85 or more', counts as 85
         {{ age_in_years('"PatientAge"') }} as age_years,
-        "StudyDate" as study_date,
+        cast("StudyDate" as timestamp) as studied_at,
         "ViewPosition" as view_position,
         "Rows" as n_rows,
         "Columns" as n_columns,

@@ -6,8 +6,10 @@ renamed as (
     select
         "Image Index" as image_id,
         cast("Patient ID" as varchar) as patient_id,
-        "Follow-up #" as follow_up_number,
-        "Finding Labels" as finding_labels,
+        "Patient ID" || '_' || "Follow-up #" as study_id,
+        "Follow-up #" as visit_number,
+        'nih_nlp' as labeler,
+        "Finding Labels" as labels,
         cast("Patient Age" as double) as age_years,
         "Patient Gender" as sex,
         "View Position" as view_position,

@@ -5,9 +5,9 @@ with source as (
 renamed as (
     select
         "Path" as image_id,
-        "Frontal/Lateral" as frontal_lateral,
+        lower("Frontal/Lateral") as published_view_class,
         "AP/PA" as ap_pa,
-        nullif("Sex", 'Unknown') as published_sex,
+        case "Sex" when 'Female' then 'F' when 'Male' then 'M' end as sex,
         "Age" as age_years,
         regexp_extract("Path", 'patient[0-9]+') as patient_id,
         regexp_extract("Path", 'patient[0-9]+/study[0-9]+') as study_id,

@@ -5,7 +5,7 @@ with source as (
 renamed as (
     select
         "PatientID" as image_id,
-        "PatientAge" as published_age,
+        "PatientAge" as age_years,
         "PatientSex" as sex,
         "ViewPosition" as view_position,
         "Modality" as modality,

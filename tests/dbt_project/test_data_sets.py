@@ -1,4 +1,4 @@
-"""The smaller relatives in the marts: from their files to dimensions and labels."""
+"""Data sets loaded from folders, in the marts: from their files to dimensions and labels."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.support.releases import expected
+
 OWN = "('jsrt', 'montgomery', 'shenzhen', 'iu_xray', 'cov_ctr', 'brax', 'chexpert_plus')"
 
 
@@ -14,7 +16,7 @@ def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
     return con.sql(query).fetchall()
 
 
-def test_labels_of_every_relative(con: duckdb.DuckDBPyConnection) -> None:
+def test_labels_of_every_data_set(con: duckdb.DuckDBPyConnection) -> None:
     query = f"select study_id, labeler, finding, value from marts.fct_study_label where dataset in {OWN}"
     normal = [("tuberculosis", 0), ("no_finding", 1)]
     sick = [("tuberculosis", 1), ("granuloma", 1)]
@@ -116,3 +118,8 @@ def test_counts_stand_beside_the_published_ones(con: duckdb.DuckDBPyConnection) 
     query = "select published_count, loaded_count, status from marts.reference_count where dataset || ' ' || subject = "
     assert rows(con, query + "'shenzhen images with tuberculosis'") == [(336, 3, "differs")]
     assert rows(con, query + "'cov_ctr images with a report'") == [(728, 2, "differs")]
+
+
+@pytest.mark.parametrize(("name", "query", "said"), expected("MARTS"))
+def test_what_the_marts_say(con: duckdb.DuckDBPyConnection, name: str, query: str, said: list[tuple[Any, ...]]) -> None:
+    assert rows(con, query) == said

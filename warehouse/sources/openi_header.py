@@ -1,70 +1,16 @@
-"""Landing tables of Open-I: reports, their images, and the DICOM headers."""
+"""The table of the DICOM headers that Open-I publishes."""
+
+from __future__ import annotations
 
 from datetime import date
 
-from warehouse.schema.base import (
-    DATE,
-    DOUBLE,
-    DOUBLES,
-    INTEGER,
-    JSON_,
-    SMALLINT,
-    TEXT,
-    TEXTS,
-    Table,
-    column,
-    key,
-    required,
-    run_column,
-)
+from warehouse.schema.base import DATE, DOUBLE, DOUBLES, INTEGER, JSON_, SMALLINT, TEXT, TEXTS, Landed, column, key
 
 
-class OpeniReport(Table, table=True):
-    """Reports of the Indiana University collection, one XML file each."""
-
-    __tablename__ = "openi_report"
-    __table_args__ = {"schema": "raw"}
-    run_id: str = run_column()
-    source_file: str = required(TEXT, "file that the row came from")
-    uid: str = key(TEXT, "report, e.g. CXR1013 (uId)")
-    pmc_id: str = column(TEXT, "number of the report (pmcId); also the patient in the DICOM headers")
-    article_date: date = column(DATE, "date of the record; the same in the whole release (articleDate)")
-    comparison: str = column(TEXT, "COMPARISON section, as published")
-    indication: str = column(TEXT, "INDICATION section")
-    findings: str = column(TEXT, "FINDINGS section")
-    impression: str = column(TEXT, "IMPRESSION section")
-    mesh_major: list[str] = column(TEXTS, "MeSH terms and qualifiers coded by people, e.g. Cardiomegaly/mild (major)")
-    mesh_automatic: list[str] = column(TEXTS, "terms found by the Medical Text Indexer (automatic)")
-    image_ids: list[str] = column(TEXTS, "images of the report, in order (parentImage)")
-    license_url: str = column(TEXT, "licence (licenseURL)")
-    publisher: str = column(TEXT, "publisher")
-    note: str = column(TEXT, "note on the collection")
-    specialty: str = column(TEXT, "specialty")
-    language: str = column(TEXT, "language code, eng (Language)")
-
-
-class OpeniImage(Table, table=True):
-    """Images named in the Open-I reports."""
-
-    __tablename__ = "openi_image"
-    __table_args__ = {"schema": "raw"}
-    run_id: str = run_column()
-    source_file: str = required(TEXT, "file that the row came from")
-    image_id: str = key(TEXT, "image, e.g. CXR1013_IM-0013-1001 (parentImage id)")
-    uid: str = column(TEXT, "report that shows it")
-    figure_id: str = column(TEXT, "place in the report, e.g. F1 (figureId)")
-    caption: str = column(TEXT, "caption")
-    url: str = column(TEXT, "file in the archive that the release was made from (url)")
-    img_modality: str = column(TEXT, "modality code (imgModality)")
-
-
-class OpeniDicom(Table, table=True):
+class OpeniDicom(Landed, table=True):
     """DICOM headers of the Open-I images; tags filled in fewer than two of five images are in other_tags."""
 
     __tablename__ = "openi_dicom"
-    __table_args__ = {"schema": "raw"}
-    run_id: str = run_column()
-    source_file: str = required(TEXT, "file that the row came from")
     imageid: str = key(TEXT, "image, e.g. CXR1000_IM-0003-2001")
     filename: str = column(TEXT, "DICOM file")
     accession_number: str = column(TEXT, "accession number, made up by the publishers", name="Accession Number")

@@ -1,6 +1,9 @@
-"""Landing table of DICOM headers read from files."""
+"""The table of DICOM headers read from files."""
+
+from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any, ClassVar
 
 from warehouse.schema.base import (
     BIGINT,
@@ -12,20 +15,18 @@ from warehouse.schema.base import (
     TEXT,
     TEXTS,
     TIMESTAMP,
-    Table,
+    OfRun,
     column,
     key,
     required,
-    run_column,
 )
 
 
-class DicomHeader(Table, table=True):
+class DicomHeader(OfRun, table=True):
     """Headers of DICOM files, one row a file; columns named by a DICOM keyword hold what the element holds."""
 
     __tablename__ = "dicom_header"
-    __table_args__ = {"schema": "raw"}
-    run_id: str = run_column()
+    __table_args__: ClassVar[Any] = {"schema": "raw"}
     path: str = key(TEXT, "file, relative to the folder that was loaded")
     n_bytes: int = required(BIGINT, "size of the file")
     modified_at: datetime = required(TIMESTAMP, "when the file was last changed; UTC")
