@@ -15,7 +15,7 @@ from warehouse.config import load_settings
 from warehouse.pool import Engine
 
 if TYPE_CHECKING:
-    from models.scoring import Options, ScoreFileResult, ScoreResult
+    from models.scoring import FileResult, Options, ScoreResult
 
 cli = typer.Typer(help="Score reports or images with a network of the zoo.", no_args_is_help=True)
 
@@ -67,7 +67,7 @@ def reports(
             from nlp.sections.corrected import counted_text
 
             read_text = partial(counted_text, lexicon=default_lexicon())
-            result: ScoreFileResult | ScoreResult = scoring.score_report_file(
+            result: FileResult | ScoreResult = scoring.score_report_file(
                 input_file, output_file, options, settings=settings, read_text=read_text, progress=progress
             )
         else:
@@ -108,7 +108,7 @@ def images(
     _require_mode(input_path, output_file, images=folder, dataset=dataset, warehouse=warehouse)
     with console.progress() as progress:
         if input_path is not None and output_file is not None:
-            result: ScoreFileResult | ScoreResult = scoring.score_image_file(
+            result: FileResult | ScoreResult = scoring.score_image_file(
                 input_path, output_file, options, settings=settings, progress=progress
             )
         else:
@@ -131,7 +131,7 @@ def _require_mode(source: Path | None, target: Path | None, **of_warehouse: obje
         raise typer.BadParameter(f"--{given[0]} is of the warehouse, and --input scores files without one")
 
 
-def _show(result: ScoreFileResult | ScoreResult, as_json: bool) -> None:
+def _show(result: FileResult | ScoreResult, as_json: bool) -> None:
     """Print counts, and the first failures; exit code 1 when nothing could be scored."""
     counts = asdict(result)
     failures = [] if as_json else counts.pop("failures", [])

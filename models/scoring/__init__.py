@@ -6,10 +6,9 @@ shard. The warehouse is open only while the list is made and while the shards ar
 """
 
 from models.scoring.engine import Options
-from models.scoring.files import ScoreFileResult, score_image_file, score_report_file
+from models.scoring.files import FileResult, score_image_file, score_report_file
 from models.scoring.warehouse import ScoreResult, score_images, score_reports
 
 __all__ = [
-    "Options", "ScoreFileResult", "ScoreResult", "score_image_file", "score_images", "score_report_file",
-    "score_reports",
+    "FileResult", "Options", "ScoreResult", "score_image_file", "score_images", "score_report_file", "score_reports",
 ]  # fmt: skip

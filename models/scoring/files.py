@@ -32,7 +32,7 @@ N_NAMED = 5
 
 
 @dataclass(frozen=True)
-class ScoreFileResult:
+class FileResult:
     """What `score_report_file` or `score_image_file` did."""
 
     model: str
@@ -55,7 +55,7 @@ def score_report_file(
     read_text: Callable[[str], str] = str,
     shard_size: int = REPORTS_A_SHARD,
     progress: Progress | None = None,
-) -> ScoreFileResult:
+) -> FileResult:
     """Score a file of reports; write ``study_id`` and a column of probabilities for each finding.
 
     Parameters
@@ -101,7 +101,7 @@ def score_image_file(
     settings: Settings,
     shard_size: int = IMAGES_A_SHARD,
     progress: Progress | None = None,
-) -> ScoreFileResult:
+) -> FileResult:
     """Score the images of a folder or a list; write ``image`` and a column of probabilities for each finding.
 
     Parameters
@@ -146,7 +146,7 @@ def _score(
     listed: Iterator[dict[str, Any]],
     shard_size: int,
     progress: Progress | None,
-) -> ScoreFileResult:
+) -> FileResult:
     clock = time.perf_counter()
     manifest, network = engine.load(options, kind, settings)
     if not source.exists():
@@ -167,7 +167,7 @@ def _score(
             counts = _write(folder, column, manifest, out, target)
         providers = sorted({name for path in spool.shards(folder) for name in spool.providers(path)})
         spool.remove(folder)
-    return ScoreFileResult(
+    return FileResult(
         model=manifest.name,
         version=manifest.version,
         provider=", ".join(providers) or network.provider,

@@ -25,7 +25,7 @@ _VALUES: dict[int | None, str] = {1: "1.0", 0: "0.0", -1: "-1.0"}
 
 
 @dataclass(frozen=True, slots=True)
-class LabelFileResult:
+class FileResult:
     """What `label_file` did."""
 
     labeler: str
@@ -48,7 +48,7 @@ def label_file(
     settings: Settings,
     engine: Engine = "local",
     progress: Callable[[str, int, int], object] | None = None,
-) -> LabelFileResult:
+) -> FileResult:
     """Label a file of reports into a CSV file of study labels in the layout of MIMIC-CXR-JPG.
 
     The target has ``study_id`` (in the layout ``chexpert``: ``Reports``, the text) and the scheme's labels in their
@@ -103,7 +103,7 @@ def label_file(
             if progress is not None:
                 progress("label", counts["rows"], 0)
     seconds = time.perf_counter() - clock
-    return LabelFileResult(labeler.name, counts["rows"], counts["empty"], counts["undecodable"], seconds)
+    return FileResult(labeler.name, counts["rows"], counts["empty"], counts["undecodable"], seconds)
 
 
 def _label_rows(
