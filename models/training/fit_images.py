@@ -20,11 +20,10 @@ from warehouse.progress import Progress
 
 @dataclass(frozen=True)
 class FittedImages:
-    """A trained network, the epoch of each member's weights (from 1), and what the weights started from, in words."""
+    """A trained network, and the epoch of each member's weights, from 1."""
 
     network: ImageNetwork | OneVsRest
     epochs: list[int]
-    initial_weights: str
 
 
 def fit(
@@ -42,9 +41,9 @@ def fit(
     The same seed, threads and torch version give the same weights on a CPU.
     """
     groups = _output_groups(recipe, examples)
-    members, kept, words = [], [], ""
+    members, kept = [], []
     for n, columns in enumerate(groups):
-        network, words = create(recipe, examples.targets[training][:, columns], seed)
+        network, _ = create(recipe, examples.targets[training][:, columns], seed)
         network.to(device)
         best: tuple[float, int, Any] = (float("inf"), 0, None)
         steps = train_epochs(network, recipe, examples, training, columns, seed=seed, device=device)
@@ -61,7 +60,7 @@ def fit(
         network.load_state_dict(best[2])
         members.append(network.to("cpu").eval())
         kept.append(best[1])
-    return FittedImages(_joined(members, recipe), kept, words)
+    return FittedImages(_joined(members, recipe), kept)
 
 
 def fit_all(
@@ -76,9 +75,9 @@ def fit_all(
     """Train on every example for the epochs that `cross_validate` found, under the same schedule."""
     everything = np.arange(len(examples))
     groups = _output_groups(recipe, examples)
-    members, words = [], ""
+    members = []
     for columns, n_epochs in zip(groups, epochs, strict=True):
-        network, words = create(recipe, examples.targets[:, columns], seed)
+        network, _ = create(recipe, examples.targets[:, columns], seed)
         network.to(device)
         steps = train_epochs(network, recipe, examples, everything, columns, seed=seed, device=device)
         for epoch, _ in enumerate(steps, start=1):
@@ -88,7 +87,7 @@ def fit_all(
                 steps.close()
                 break
         members.append(network.to("cpu").eval())
-    return FittedImages(_joined(members, recipe), epochs, words)
+    return FittedImages(_joined(members, recipe), epochs)
 
 
 def cross_validate(

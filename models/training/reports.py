@@ -50,7 +50,6 @@ def train_texts(
     name : str
         Of the network: lower-case letters, digits and underscores.
     chosen : TrainingSet
-        Of one data set.
     choice : Choice
     output : Path, optional
         Zoo to write ``<name>/1.0.0`` into; default the user's. A folder that is there is replaced.
@@ -177,9 +176,10 @@ def _command(name: str, chosen: TrainingSet, choice: Choice) -> str:
     recipe, place = choice.recipe(), Path(choice.backbone)
     backbone = place.name if place.is_dir() else choice.backbone
     head = "" if choice.backbone == COMPACT_BACKBONE else f" --head {choice.head}"
+    datasets = " ".join(f"--dataset {dataset}" for dataset in chosen.datasets)
     listed = f" --studies {chosen.studies.name}" if chosen.studies else ""
     return (
-        f"cxr train reports {name} --backbone {backbone}{head} --dataset {' --dataset '.join(chosen.datasets)} "
+        f"cxr train reports {name} --backbone {backbone}{head} {datasets} "
         f"--labeler {chosen.labeler} --policy {chosen.policy} --text {chosen.text} --split {chosen.split}{listed} "
         f"--max-length {choice.max_tokens} --batch-size {recipe.batch_size} --learning-rate {recipe.learning_rate} "
         f"--epochs {recipe.epochs} --seed {choice.seed}"
