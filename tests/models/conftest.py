@@ -18,9 +18,9 @@ from models.training.publish import TrainResult
 from models.training.sets import TrainingSet
 from nlp import engines
 from nlp.labeling.warehouse import label_warehouse
+from tests.support.macros import create_macros
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
-from warehouse.schema.macros import MACROS
 
 PRESENT = {
     "cardiomegaly": "The heart is enlarged.",
@@ -128,9 +128,7 @@ def built(labeled: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             """
         )
         con.execute("create schema nlp")
-        con.execute("create schema raw")
-        for name, body in MACROS.items():
-            con.execute(f"create macro {name} as {body}")
+        create_macros(con)
         con.execute("create view nlp.label_run as from source.nlp.label_run")
         yield con
 

@@ -29,6 +29,7 @@ from models.training.pixel_cache import read_pixels
 from models.training.publish import TrainResult
 from models.training.quantize import quantize_held_out
 from models.training.sets import TrainingSet, expand_findings, read
+from tests.support.macros import create_macros
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 
@@ -87,6 +88,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         elif i == 159:
             (root / f"{i:03}.png").write_bytes(b"not an image")
     with duckdb.connect(str(root / "warehouse.duckdb")) as con:
+        create_macros(con)
         con.execute("create schema marts")
         con.execute(
             "create table marts.dim_image (dataset text, patient_id text, study_id text, image_id text, path text,"

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from models.training import set_card
 from models.training import sets as training_sets
 from models.training.sets import Items, TrainingSet
+from tests.support.macros import create_macros
 from warehouse.errors import SourceError, WarehouseError
-from warehouse.schema.macros import MACROS
 
 DATASETS, POLICIES, FINDINGS = ("openi", "o'hare"), ("u_ones", "u_ignore"), ("edema", "pneumonia")
 STUDIES = [f"s{i}" for i in range(5)]
@@ -67,9 +67,7 @@ choices = st.builds(
 def marts(images: list[dict[str, Any]], labels: list[dict[str, Any]]) -> duckdb.DuckDBPyConnection:
     """A database with the columns of the marts that a set of images reads."""
     con = duckdb.connect()
-    con.execute("create schema raw")
-    for name, body in MACROS.items():
-        con.execute(f"create macro {name} as {body}")
+    create_macros(con)
     con.execute(
         """
         create schema marts;

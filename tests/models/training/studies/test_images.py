@@ -13,6 +13,7 @@ from models.training.image_recipe import ImageRecipe
 from models.training.nets import torch
 from models.training.sets import TrainingSet
 from models.training.studies import images as study_images
+from tests.support.macros import create_macros
 from warehouse.config import Settings
 
 N_IMAGES = 90
@@ -24,6 +25,7 @@ def con(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     torch.set_num_threads(1)
     rng = np.random.default_rng(0)
     con = duckdb.connect()
+    create_macros(con)
     con.execute("create schema marts")
     con.execute(
         "create table marts.dim_image as select 'chestxray14' as dataset, i::text as patient_id, i::text as study_id,"
