@@ -40,8 +40,8 @@ from models.network.manifest import ImagePreprocessing, Manifest
 from models.network.pixels import read_image, read_images
 from models.scoring import Options, batches, score_image_file
 from models.training import int8
-from models.training.export import OPSET, write_onnx
 from models.training.nets import torch
+from models.training.onnx_export import OPSET, write_onnx
 from warehouse import findings, pool, runs
 from warehouse.config import Settings
 

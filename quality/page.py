@@ -11,7 +11,7 @@ import duckdb
 
 from quality import figures, page_queries
 from quality.checks import DIMENSIONS, SEVERITIES
-from warehouse import page, runs
+from warehouse import pages, runs
 from warehouse.config import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -34,8 +34,8 @@ def write_report(con: duckdb.DuckDBPyConnection, settings: Settings) -> Path:
     """
     numbers = collect(con, settings)
     folder = Path(settings.pages)
-    page.write(folder / "report.json", json.dumps(numbers, indent=1, default=str))
-    return page.write(folder / "report.html", render(numbers))
+    pages.write(folder / "report.json", json.dumps(numbers, indent=1, default=str))
+    return pages.write(folder / "report.html", render(numbers))
 
 
 def collect(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def _verdict(found: dict[str, list[dict[str, Any]] | None]) -> dict[str, Any]:
 def render(numbers: dict[str, Any]) -> str:
     """Return the page for what `collect` returned."""
     return (
-        page.environment(TEMPLATES)
+        pages.environment(TEMPLATES)
         .get_template("report.html.j2")
         .render(
             numbers,

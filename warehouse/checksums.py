@@ -201,12 +201,12 @@ def _hash(
             )  # fmt: skip
             n_bytes += size
             if n_bytes >= _COMMIT_BYTES:
-                schema.append(con, schema.runs.FileChecksum, pa.Table.from_pylist(rows))
+                schema.append(con, schema.loads.FileChecksum, pa.Table.from_pylist(rows))
                 rows, n_bytes = [], 0
             report("verify files", done, len(todo))
     finally:  # an interrupt, too, keeps what was hashed
         if rows:
-            schema.append(con, schema.runs.FileChecksum, pa.Table.from_pylist(rows))
+            schema.append(con, schema.loads.FileChecksum, pa.Table.from_pylist(rows))
 
 
 def _sha256(path: Path) -> str | None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.network.inference import Network, logit, probabilities
 from models.network.tokens import UNKNOWN, encodings
-from warehouse.page import environment
+from warehouse.pages import environment
 
 METHOD = "erasure"
 

@@ -14,7 +14,7 @@ import duckdb
 from models.evaluation import plots
 from models.evaluation.measures import MIN_POSITIVE
 from models.evaluation.warehouse import SAMPLE_NOTES, Cases, Comparison, read_cases, summarize
-from warehouse import page, runs
+from warehouse import pages, runs
 from warehouse.config import Settings
 from warehouse.findings import findings
 
@@ -57,7 +57,7 @@ def write_page(con: duckdb.DuckDBPyConnection, rows: Sequence[Row], settings: Se
     # Human readers first, the most telling comparison; then by name.
     rows = sorted(rows, key=lambda row: (row["model"], row["version"], row["dataset"], *_order(row["labeler"], kinds)))
     networks = dict.fromkeys((row["model"], row["version"]) for row in rows)
-    template = page.environment(Path(__file__).parent).get_template("page.html.j2")
+    template = pages.environment(Path(__file__).parent).get_template("page.html.j2")
     text = template.render(
         warehouse=Path(settings.warehouse).name,
         version=runs.product_version(),
@@ -70,7 +70,7 @@ def write_page(con: duckdb.DuckDBPyConnection, rows: Sequence[Row], settings: Se
         plot_notes=PLOT_NOTES,
         sample_notes=SAMPLE_NOTES,
     )
-    return page.write(Path(settings.pages) / FILE, text)
+    return pages.write(Path(settings.pages) / FILE, text)
 
 
 def _network(

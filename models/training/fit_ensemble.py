@@ -15,7 +15,7 @@ from models.network.inference import probabilities
 from models.training.fit_tokens import Coded, TokenRecipe, fit_one, predict_logits
 from models.training.nets import torch
 from models.training.nets.device import deterministic
-from models.training.nets.report import Ensemble, ReportNet
+from models.training.nets.report_network import Ensemble, ReportNet
 from models.training.sets import Items
 
 Progress = Callable[[str, int, int], object]

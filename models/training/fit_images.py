@@ -13,7 +13,7 @@ from models.training.image_epochs import train_epochs
 from models.training.image_examples import Examples, Places, held_out_loss, predict
 from models.training.image_recipe import ImageRecipe
 from models.training.nets import torch
-from models.training.nets.image import ImageNetwork, OneVsRest, create_backbone, freeze
+from models.training.nets.image_network import ImageNetwork, OneVsRest, create_backbone, freeze
 from models.training.nets.weights import initialize
 from warehouse.progress import Progress
 

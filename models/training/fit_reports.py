@@ -13,7 +13,7 @@ from models.network import tokens as preprocess
 from models.training.fit_tokens import COMPACT, Coded, TokenRecipe, fit_one, predict_logits
 from models.training.nets import torch
 from models.training.nets.device import choose_device, deterministic, device_name
-from models.training.nets.report import Classifier, ReportNet
+from models.training.nets.report_network import Classifier, ReportNet
 from models.training.sets import Items
 from warehouse.errors import ConfigError
 from warehouse.progress import Progress

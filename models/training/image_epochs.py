@@ -16,7 +16,7 @@ from models.training.image_examples import Examples, Places
 from models.training.image_recipe import MAX_GRADIENT_NORM, WARM_UP, ImageRecipe
 from models.training.nets import torch
 from models.training.nets.device import autocast, deterministic, gradient_scaler
-from models.training.nets.image import ImageNetwork, hold_statistics
+from models.training.nets.image_network import ImageNetwork, hold_statistics
 
 _BATCHES_AHEAD = 4
 

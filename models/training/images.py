@@ -17,12 +17,12 @@ from models.network.inference import open_network
 from models.network.manifest import Described, TrainingData
 from models.training import pixel_cache, set_card
 from models.training import sets as training_sets
-from models.training.export import export_image_network
 from models.training.fit_images import FittedImages, create, cross_validate, fit, fit_all
 from models.training.image_examples import Examples, predict_onnx
 from models.training.image_recipe import ImageRecipe
 from models.training.nets import torch
 from models.training.nets.device import choose_device, device_name, precision
+from models.training.onnx_export import export_image_network
 from models.training.patients import patient_folds
 from models.training.publish import TrainResult, publish, result, training, training_data
 from models.training.quality import Quality, choose_thresholds, measure_items

@@ -10,10 +10,10 @@ from pathlib import Path
 from models.evaluation.measures import THRESHOLD
 from models.network import manifest, registry
 from models.network.manifest import Described, ImagePreprocessing
-from models.training.export import export_image_network
 from models.training.nets import torch
-from models.training.nets.image import ImageNetwork, create_backbone
+from models.training.nets.image_network import ImageNetwork, create_backbone
 from models.training.nets.weights import State, load_state, read_checkpoint
+from models.training.onnx_export import export_image_network
 from models.training.publish import publish
 from models.training.quality import Quality
 from warehouse import runs

@@ -12,8 +12,8 @@ import numpy as np
 
 from models.network import manifest, registry
 from models.network.manifest import Described, Manifest, Preprocessing, Training, TrainingData
-from models.training.export import OPSET
 from models.training.nets import torch
+from models.training.onnx_export import OPSET
 from models.training.quality import Quality
 from models.training.sets import Items
 from warehouse import runs, sources
@@ -94,7 +94,7 @@ def publish(
 
 def training_data(datasets: Sequence[str], parts: Mapping[str, Items], **rest: Any) -> TrainingData:
     """Return the part of a manifest on data: what is known of the data sets, the sizes of the parts, and the rest."""
-    known: list[Any] = [sources.get(dataset.replace("_", "-")) for dataset in datasets]
+    known: list[Any] = [sources.get(dataset) for dataset in datasets]
     return TrainingData(
         datasets=tuple(datasets),
         title="; ".join(each.title for each in known),

@@ -15,10 +15,10 @@ from models.network.inference import Network, open_network, score
 from models.network.manifest import Described, Manifest, ReportPreprocessing, Training
 from models.training import coded_reports, set_card
 from models.training import sets as training_sets
-from models.training.export import export_report_network
 from models.training.fit_reports import COMPACT_BACKBONE, Choice, fit_texts
 from models.training.nets import torch
 from models.training.nets.device import precision
+from models.training.onnx_export import export_report_network
 from models.training.publish import TrainResult, publish, result, training, training_data
 from models.training.quality import Quality, choose_thresholds, measure_items
 from models.training.sets import Items, TrainingSet

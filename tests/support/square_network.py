@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.network.manifest import MANIFEST_FILE, WEIGHTS_FILE, ImagePreprocessing, Manifest
-from models.training.export import OPSET, write_onnx
 from models.training.nets import torch
+from models.training.onnx_export import OPSET, write_onnx
 from warehouse import runs
 
 SIZE, CELL = 56, 8

@@ -89,7 +89,7 @@ def contents(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[object, ...]]:
 
 
 ROWS: dict[type[schema.Table], list[dict[str, Any]]] = {
-    schema.runs.LoadFile: [{"run_id": "r", "file": "f", "bytes": 1, "sha256": "0"}],
+    schema.loads.LoadFile: [{"run_id": "r", "file": "f", "bytes": 1, "sha256": "0"}],
     schema.nlp.LabeledReport: [
         {"run_id": "r", "dataset": dataset, "study_id": str(i), "text_hash": i}
         for dataset in ("openi", "mimic_cxr")
@@ -158,7 +158,7 @@ def test_other_rows_are_not_mixed(
     con: duckdb.DuckDBPyConnection, filled: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     export_parquet(filled, tmp_path / "export")
-    fill(con, {schema.runs.LoadFile: [{"run_id": "r", "file": "other", "bytes": 1, "sha256": "0"}]})
+    fill(con, {schema.loads.LoadFile: [{"run_id": "r", "file": "other", "bytes": 1, "sha256": "0"}]})
     before = contents(con)
     with pytest.raises(WarehouseError, match=r"holds rows already \(raw.load_file\).*--warehouse"):
         load_parquet(con, tmp_path / "export")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import duckdb
 
-from warehouse.schema import annotation, macros, nlp, quality, runs, score
+from warehouse.schema import annotation, loads, macros, nlp, quality, score
 from warehouse.schema.base import (
     Table,
     add_column_statements,
@@ -27,7 +27,7 @@ SCHEMAS = ("raw", "nlp", "score", "annotation", "quality")
 
 __all__ = [
     "RUN_TABLES", "SCHEMAS", "Table", "annotation", "append", "arrow_types", "column_types", "create_all", "grain",
-    "nlp", "qualified", "quality", "runs", "score", "sql_table", "tables",
+    "loads", "nlp", "qualified", "quality", "score", "sql_table", "tables",
 ]  # fmt: skip
 
 

@@ -58,7 +58,7 @@ class Load:
         ]
         if rows:
             arrow = pa.Table.from_pylist(rows).append_column("run_id", pa.array([self.run_id] * len(rows)))
-            schema.append(self.con, schema.runs.Rejected, arrow)
+            schema.append(self.con, schema.loads.Rejected, arrow)
             self.n_rejected += len(rows)
 
 

@@ -78,7 +78,7 @@ def load_tree(
         with transaction(con):
             _forget_former(load)
             _record_listing(load, listing)
-        with runs.recorded(con, schema.runs.LoadRun, run, source=source.name, location=str(root)) as record:
+        with runs.recorded(con, schema.loads.LoadRun, run, source=source.name, location=str(root)) as record:
             processes = min(settings.threads, 1 + len(pending) // _FILES_PER_PROCESS)
             layout = Layout(str(root), _keyword_columns())
             batches = (pending.slice(i, BATCH).to_pylist() for i in range(0, len(pending), BATCH))
@@ -87,7 +87,7 @@ def load_tree(
                 with transaction(con):
                     n_done += _store(load, headers)
                 progress("read DICOM headers", n_done, listing.n_files)
-            record |= {"n_rows": _count(load, DicomHeader), "n_rejected": _count(load, schema.runs.Rejected)}
+            record |= {"n_rows": _count(load, DicomHeader), "n_rejected": _count(load, schema.loads.Rejected)}
     finally:
         con.execute("drop table if exists _file")
     return _result(load, "loaded", started_at)
@@ -131,7 +131,7 @@ def _list(con: duckdb.DuckDBPyConnection, located: Path, progress: Progress) -> 
 
 def _is_unchanged(load: Load, n_without_row: int) -> bool:
     """Tell whether a load would change nothing. What the file system refused may be allowed by now."""
-    if not runs.is_complete(load.con, schema.runs.LoadRun, load.run_id):
+    if not runs.is_complete(load.con, schema.loads.LoadRun, load.run_id):
         return False
     query = f"""
         select
@@ -194,7 +194,7 @@ def _count(load: Load, table: type[schema.Table]) -> int:
 def _result(load: Load, status: str, started_at: datetime) -> LoadResult:
     rows = {schema.qualified(DicomHeader): _count(load, DicomHeader)}
     seconds = (datetime.now(UTC) - started_at).total_seconds()
-    return LoadResult(load.run_id, status, rows, _count(load, schema.runs.Rejected), 0, seconds)
+    return LoadResult(load.run_id, status, rows, _count(load, schema.loads.Rejected), 0, seconds)
 
 
 @dataclass(frozen=True)

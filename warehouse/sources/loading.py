@@ -159,21 +159,21 @@ def _unchanged(
         return int(row[0]) if row else 0
 
     rows = {schema.qualified(table): count(table) for table in source.tables}
-    n_odd = count(schema.runs.OddValue, "coalesce(sum(n_rows), 0)")
+    n_odd = count(schema.loads.OddValue, "coalesce(sum(n_rows), 0)")
     rows = {name: n for name, n in rows.items() if n}
     faults = con.execute(
         "select file || ': ' || message from raw.rejected where run_id = ? and code = ? order by 1", [run, _FAULT]
     ).fetchall()
-    n_rejected, said = count(schema.runs.Rejected), [text for (text,) in faults]
+    n_rejected, said = count(schema.loads.Rejected), [text for (text,) in faults]
     return LoadResult(run, "unchanged", rows, n_rejected, n_odd, _since(started_at), missing, said, fingerprints)
 
 
 _FAULT = "unreadable_file"
 _OWN: tuple[type[schema.Table], ...] = (
-    schema.runs.LoadFile,
-    schema.runs.Rejected,
-    schema.runs.OddValue,
-    schema.runs.LoadRun,
+    schema.loads.LoadFile,
+    schema.loads.Rejected,
+    schema.loads.OddValue,
+    schema.loads.LoadRun,
 )
 
 
@@ -192,7 +192,7 @@ def _replace_former(load: Load, source: Source, faults: Container[str]) -> None:
 
 
 def _keep(load: Load, file: File, former: str) -> None:
-    kept: list[type[schema.Table]] = [*file.tables, schema.runs.LoadFile, schema.runs.Rejected]
+    kept: list[type[schema.Table]] = [*file.tables, schema.loads.LoadFile, schema.loads.Rejected]
     for table in kept:
         names = schema.column_types(table)
         own = next((f"{name} = ?" for name in ("source_file", "file") if name in names), "? is not null")

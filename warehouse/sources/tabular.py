@@ -200,7 +200,7 @@ def _record_odd(load: Load, table: type[schema.Table], file: File, casts: dict[s
     if not cast:
         return
     counts = ", ".join(f"count({identifier(name)})" for name in cast)
-    target, odd = schema.qualified(table), schema.qualified(schema.runs.OddValue)
+    target, odd = schema.qualified(table), schema.qualified(schema.loads.OddValue)
     published = load.con.execute(f"select {counts} from _staged").fetchone() or ()
     own = "where run_id = ? and source_file = ?"
     stored = load.con.execute(f"select {counts} from {target} {own}", [load.run_id, file.name]).fetchone() or ()

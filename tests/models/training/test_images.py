@@ -22,7 +22,7 @@ from models.training.image_examples import Examples, held_out_loss, predict
 from models.training.image_recipe import ImageRecipe, make_recipe
 from models.training.images import train_images
 from models.training.nets import torch
-from models.training.nets.image import ImageNetwork, create_backbone
+from models.training.nets.image_network import ImageNetwork, create_backbone
 from models.training.nets.weights import PACKAGED, initialize, packaged_state
 from models.training.patients import patient_folds
 from models.training.pixel_cache import read_pixels

@@ -14,11 +14,11 @@ import pytest
 from models.evaluation import measures
 from models.network import inference, manifest, registry
 from models.network import tokens as preprocess
-from models.training import coded_reports, coded_sentences, export, report_findings
+from models.training import coded_reports, coded_sentences, onnx_export, report_findings
 from models.training.fit_ensemble import fit, predict
 from models.training.fit_tokens import COMPACT
 from models.training.nets import torch
-from models.training.nets.report import Ensemble, ReportNet
+from models.training.nets.report_network import Ensemble, ReportNet
 from tests.support import ROOT
 from warehouse.connection import read_only
 from warehouse.errors import ConfigError, WarehouseError
@@ -86,8 +86,8 @@ def test_exported_networks_compute_what_torch_computes(tmp_path, reports):
         text_policy="x", text_policy_in_words="x", vocabulary_size=1, min_document_frequency=1, max_tokens=512
     )
     path = tmp_path / "model.onnx"
-    difference = export.export_report_network(net, tokenizer, ["a", "b", "c"], described, path)
-    assert difference < export.TOLERANCE
+    difference = onnx_export.export_report_network(net, tokenizer, ["a", "b", "c"], described, path)
+    assert difference < onnx_export.TOLERANCE
     network = inference.open_network(path)
     assert network.outputs == ("probabilities", "embedding")
     tokens = preprocess.encode(network.tokenizer, [*reports.texts[:70], "", "a " * 900])
@@ -95,7 +95,7 @@ def test_exported_networks_compute_what_torch_computes(tmp_path, reports):
         expected = inference.probabilities(lambda batch: net(torch.from_numpy(batch))[0].numpy(), tokens)
     found = inference.probabilities(network.run, tokens)
     assert np.ptp(expected) > 0.5
-    np.testing.assert_allclose(found, expected, atol=export.TOLERANCE)
+    np.testing.assert_allclose(found, expected, atol=onnx_export.TOLERANCE)
 
 
 def test_same_seed_same_network(reports):

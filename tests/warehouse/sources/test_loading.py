@@ -59,7 +59,7 @@ def contents(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[object, ...
     """Return every row of every table, times aside."""
     times = "exclude (started_at, finished_at, seconds)"
     return {
-        name: con.sql(f"select * {times if table is schema.runs.LoadRun else ''} from {name} order by all").fetchall()
+        name: con.sql(f"select * {times if table is schema.loads.LoadRun else ''} from {name} order by all").fetchall()
         for table in schema.tables()
         if (name := schema.qualified(table)).startswith(("raw.", "annotation."))
     }

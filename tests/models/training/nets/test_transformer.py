@@ -11,9 +11,9 @@ import pytest
 
 from models.network import inference, manifest
 from models.network import tokens as preprocess
-from models.training import export
+from models.training import onnx_export
 from models.training.nets import torch
-from models.training.nets.report import Classifier
+from models.training.nets.report_network import Classifier
 from models.training.nets.transformer import HEADS, TransformerNet, known_backbones, load_backbone
 from warehouse.errors import ConfigError
 
@@ -62,7 +62,10 @@ def test_heads(folder, tmp_path, head):
         text_policy="x", text_policy_in_words="x", vocabulary_size=N_WORDS, max_tokens=48, pad_id=1
     )
     path = tmp_path / "model.onnx"
-    assert export.export_report_network(net, backbone.tokenizer, ["a", "b", "c"], described, path) < export.TOLERANCE
+    assert (
+        onnx_export.export_report_network(net, backbone.tokenizer, ["a", "b", "c"], described, path)
+        < onnx_export.TOLERANCE
+    )
     network = inference.open_network(path)
     assert network.outputs == ("probabilities", "embedding")
     rows = preprocess.encode(network.tokenizer, ["The heart is normal", "no effusion"])
