@@ -20,10 +20,10 @@ import numpy as np
 import pyarrow.feather
 from numpy.typing import NDArray
 
-from app import dbt as build
+from app import dbt
 from benchmarks.setting import SHARED, machine, write_result
 from models.evaluation import measures
-from models.training import sets as training_sets
+from models.training import sets
 from models.training.image_recipe import ImageRecipe
 from models.training.images import PREDICTIONS, train_images
 from models.training.sets import Items, TrainingSet, expand_findings
@@ -58,14 +58,14 @@ def main() -> None:
         settings = Settings(warehouse=Path(folder) / "warehouse.duckdb")
         with writing(settings.warehouse, settings) as con:
             sources.load_source(con, sources.get(CHOSEN.datasets[0]), None, settings)
-        build.build(settings)
+        dbt.build(settings)
         with read_only(settings.warehouse) as con:
             seconds = None
             if given is None:
                 zoo = Path(folder)
                 made = train_images(con, replace(settings, zoo=zoo), CHOSEN, IMAGES, recipe, zoo=zoo, folds=N_FOLDS)
                 given, seconds = zoo / PREDICTIONS / f"{NAME}.arrow", made.seconds
-            items, scores = predictions(training_sets.read(con, CHOSEN), given)
+            items, scores = predictions(sets.read(con, CHOSEN), given)
     published = {row["image"].removesuffix(".jpg"): row for row in _rows(IMAGES / "labels.csv")}
     result = {
         "machine": description,

@@ -25,8 +25,7 @@ from benchmarks.setting import machine, open_i_texts, peak_memory, write_result
 from nlp import engines
 from nlp.labeling.warehouse import label_warehouse
 from nlp.rules.compile import default_lexicon
-from nlp.sections import corrected as sections
-from nlp.sections import sentences
+from nlp.sections import corrected, sentences
 from warehouse.config import Settings
 from warehouse.connection import writing
 
@@ -53,7 +52,7 @@ def main() -> None:
 
 def read_sentences(texts: list[str]) -> list[str]:
     """Return the sentences of reports, as often as they occur."""
-    parts = (section.text for text in texts for section in sections.split(text, default_lexicon()))
+    parts = (section.text for text in texts for section in corrected.split(text, default_lexicon()))
     return [part[start:end] for part in parts for start, end in sentences.split(part)]
 
 

@@ -19,7 +19,7 @@ from benchmarks.setting import machine, open_i_texts, write_result
 from nlp.engines.medspacy_context import MedspacyContextLabeler, parse
 from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.rules.compile import default_lexicon
-from nlp.sections import corrected as sections
+from nlp.sections import corrected
 
 N_PASSES = 5
 Pass = Callable[[list[str]], Iterable[object]]
@@ -33,7 +33,7 @@ def main() -> None:
     medspacy = MedspacyContextLabeler(lexicon)
 
     def medspacy_pipeline(batch: list[str]) -> Iterable[object]:
-        parts = (section for text in batch for section in sections.split(text, lexicon) if section.is_label_source)
+        parts = (section for text in batch for section in corrected.split(text, lexicon) if section.is_label_source)
         return parse(medspacy.nlp, [section.text for section in parts])
 
     passes: dict[str, Callable[[], Pass]] = {

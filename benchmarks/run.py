@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from benchmarks.pages import results as report
+from benchmarks.pages import results
 
 NAMES = (
     "start_up", "labeler_accuracy", "labeler_speed", "phrase_matching", "label_scaling", "full_release", "load_speed",
@@ -18,7 +18,7 @@ def main(names: list[str]) -> None:
         print(f"== {name}", flush=True)
         # Each in a process of its own: one pins itself to a core, another reads its peak memory.
         subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
-    report.main()
+    results.main()
 
 
 if __name__ == "__main__":

@@ -119,8 +119,7 @@ def training_set(
     A patient in two splits is an error. Needs a warehouse that 'cxr build' has built. Rows of reports hold their text:
     keep them where the reports may be.
     """
-    from models.training import set_card
-    from models.training import sets as training_sets
+    from models.training import set_card, sets
     from models.training.sets import TrainingSet, expand_findings
     from warehouse.connection import read_only
     from warehouse.splits import SPLITS
@@ -138,7 +137,7 @@ def training_set(
         studies=studies,
     )
     with read_only(settings.warehouse, settings) as con:
-        items = training_sets.read(con, chosen)
+        items = sets.read(con, chosen)
     set_card.write(items, chosen, target)
     counts = {f"n_{name}": items.of_split(name).rows.num_rows for name in SPLITS}
     console.counts(counts | {"n_patients": items.n_patients, "n_findings": len(items.findings)}, as_json)

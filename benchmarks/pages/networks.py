@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from benchmarks.pages import parts as page
+from benchmarks.pages import blocks
 
 NETWORK = """## The report network
 
@@ -60,7 +60,7 @@ def report_network(result: dict[str, Any]) -> str:
                 f"**{row['finding']}**" if row["is_in_mean"] else row["finding"],
                 row["n_positive"],
                 _auroc(row),
-                *(page.figure(row[name]) for name in figures),
+                *(blocks.figure(row[name]) for name in figures),
             ]
             for row in rows
             if row["n_positive"]
@@ -70,21 +70,21 @@ def report_network(result: dict[str, Any]) -> str:
     found = lines(held_back["rows"], "precision", "recall", "f1") if held_back else []
     parts = [
         NETWORK.format(**result),
-        page.table(["finding", "positive", "AUROC"], lines(result["rows"])),
+        blocks.table(["finding", "positive", "AUROC"], lines(result["rows"])),
         NETWORK_PUBLISHED,
-        page.table(["network", "mean AUROC", "source", "note"], [[*row.values()] for row in result["published"]]),
-        *([NETWORK_HELD_BACK.format(**held_back), page.table(_HELD_BACK_COLUMNS, found)] if held_back else []),
+        blocks.table(["network", "mean AUROC", "source", "note"], [[*row.values()] for row in result["published"]]),
+        *([NETWORK_HELD_BACK.format(**held_back), blocks.table(_HELD_BACK_COLUMNS, found)] if held_back else []),
         NETWORK_SPEED,
-        page.table(
+        blocks.table(
             ["threads", "reports", "reports/s"],
             [[row["threads"], row["n_reports"], f"{row['reports_per_second']:,.0f}"] for row in result["speed"]],
         ),
     ]
-    return "\n".join([*parts, page.machine(result)])
+    return "\n".join([*parts, blocks.machine(result)])
 
 
 def _auroc(row: dict[str, Any]) -> str:
-    return f"{page.figure(row['auroc'])} ({page.figure(row['low'])} to {page.figure(row['high'])})"
+    return f"{blocks.figure(row['auroc'])} ({blocks.figure(row['low'])} to {blocks.figure(row['high'])})"
 
 
 def image_network(result: dict[str, Any]) -> str:
@@ -94,11 +94,13 @@ def image_network(result: dict[str, Any]) -> str:
     head = ["finding", "positive", "AUROC"]
     parts = [
         IMAGE_NETWORK.format(**result, **result["mean_auroc"]),
-        page.table(head, lines(result["findings"])),
+        blocks.table(head, lines(result["findings"])),
         IMAGE_NETWORK_VIEWS,
-        page.table(["images", *head[1:]], lines([*result["pneumonia_against_no_finding"], result["projection_alone"]])),
+        blocks.table(
+            ["images", *head[1:]], lines([*result["pneumonia_against_no_finding"], result["projection_alone"]])
+        ),
     ]
-    return "\n".join([*parts, page.machine(result)])
+    return "\n".join([*parts, blocks.machine(result)])
 
 
 def image_scoring(result: dict[str, Any]) -> str:
@@ -119,18 +121,18 @@ def image_scoring(result: dict[str, Any]) -> str:
     ]
     parts = [
         IMAGE_SCORING.format(n_images=result["rows"][0]["n_images"], **result),
-        page.table(["images/s", *sizes], [[way, *(f"{speed[size, way]:,.1f}" for size in sizes)] for way in ways]),
+        blocks.table(["images/s", *sizes], [[way, *(f"{speed[size, way]:,.1f}" for size in sizes)] for way in ways]),
         IMAGE_SCORING_RATIOS,
-        page.table(["", *peers, "the slower alone", "both alone, together"], multiples),
+        blocks.table(["", *peers, "the slower alone", "both alone, together"], multiples),
         IMAGE_SCORING_MEMORY,
-        page.table(["images", "images/s", "peak MB"], memory),
+        blocks.table(["images", "images/s", "peak MB"], memory),
     ]
-    return "\n".join([*parts, page.machine(result)])
+    return "\n".join([*parts, blocks.machine(result)])
 
 
 def draw_image_scoring(result: dict[str, Any], path: Path) -> None:
     """Draw a bar for each way, a panel for each size of images."""
-    groups = page.grouped(result["rows"], "size")
+    groups = blocks.grouped(result["rows"], "size")
     figure = Figure(figsize=(8, 3.2), layout="constrained")
     for axes, (size, rows) in zip(figure.subplots(1, len(groups), sharey=True), groups, strict=True):
         ways = [row["way"] for row in rows][::-1]
@@ -142,4 +144,4 @@ def draw_image_scoring(result: dict[str, Any], path: Path) -> None:
         axes.set_title(f"images of {size}", fontsize=9, loc="left")
         axes.set_xlabel("images/s")
         axes.tick_params(labelsize=8)
-    page.save(figure, path)
+    blocks.save(figure, path)

@@ -9,9 +9,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from benchmarks.pages import networks as report_networks
-from benchmarks.pages import parts as page
-from benchmarks.pages import scale as report_scale
+from benchmarks.pages import blocks, networks, scale
 from benchmarks.setting import RESULTS, ROOT
 
 README = ROOT.parent / "README.md"
@@ -71,11 +69,11 @@ def main() -> None:
     if "labeler_accuracy" in results:
         draw_accuracy(results["labeler_accuracy"]["rows"], RESULTS / "labeler_accuracy.svg")
     if "label_scaling" in results:
-        report_scale.draw_scaling(results["label_scaling"]["runs"], RESULTS / "label_scaling.svg")
+        scale.draw_scaling(results["label_scaling"]["runs"], RESULTS / "label_scaling.svg")
     if "full_release" in results:
-        report_scale.draw_full_release(results["full_release"]["releases"], RESULTS / "full_release.svg")
+        scale.draw_full_release(results["full_release"]["releases"], RESULTS / "full_release.svg")
     if "image_scoring" in results:
-        report_networks.draw_image_scoring(results["image_scoring"], RESULTS / "image_scoring.svg")
+        networks.draw_image_scoring(results["image_scoring"], RESULTS / "image_scoring.svg")
     if {"labeler_accuracy", "labeler_speed"} <= results.keys():
         before, begin, rest = README.read_text(encoding="utf-8").partition(BEGIN)
         _, end, after = rest.partition(END)
@@ -87,7 +85,7 @@ def main() -> None:
 def summary(accuracy_result: dict[str, Any], speed_result: dict[str, Any]) -> str:
     """Return the README's table: macro F1 on the annotated reports, micro F1 on MeSH coding, speed."""
     f1 = {
-        (row["gold"], row["labeler"], row["task"], row["finding"]): page.figure(row["f1"])
+        (row["gold"], row["labeler"], row["task"], row["finding"]): blocks.figure(row["f1"])
         for row in [*accuracy_result["rows"], *accuracy_result["published"]]
     }
     gold = "openi_chexpert14_dev"
@@ -105,35 +103,35 @@ def summary(accuracy_result: dict[str, Any], speed_result: dict[str, Any]) -> st
     rates = {row["name"]: f"{row['reports_per_second']:,.0f}" for row in speed_result["labelers"]}
     lines.append(["presence against MeSH coding, micro F1", *mesh])
     lines.append(["reports per second and core", *(rates.get(name, "") for _, _, name in labelers.values())])
-    return page.table(["", *labelers], lines)
+    return blocks.table(["", *labelers], lines)
 
 
 def accuracy(result: dict[str, Any]) -> str:
     parts = ["## Labelers against gold\n", "![F1 with intervals](results/labeler_accuracy.svg)\n"]
-    for gold, rows in page.grouped(result["rows"], "gold"):
+    for gold, rows in blocks.grouped(result["rows"], "gold"):
         parts.append(f"### {GOLD_NAMES.get(gold, gold)}\n")
         parts.append(f"{rows[0]['n_studies']:,} studies, scheme `{rows[0]['scheme']}`, gold set `{gold}`.\n")
-        parts += [_averages(rows), *(_by_finding(task, of_task) for task, of_task in page.grouped(rows, "task"))]
+        parts += [_averages(rows), *(_by_finding(task, of_task) for task, of_task in blocks.grouped(rows, "task"))]
     quoted = [row for row in result["published"] if row["finding"] in ("micro", "macro")]
     cells = ("gold", "labeler", "task", "finding", "precision", "recall", "f1", "n_studies", "source", "note")
-    parts += [PUBLISHED, page.table(cells, ([row[cell] for cell in cells] for row in quoted)), AGREEMENT]
+    parts += [PUBLISHED, blocks.table(cells, ([row[cell] for cell in cells] for row in quoted)), AGREEMENT]
     findings = list(result["agreement"][0]["kappa"]) if result["agreement"] else []
     pairs = [(f"{pair['first']} / {pair['second']}", pair["kappa"]) for pair in result["agreement"]]
     parts.append(
-        page.table(
-            ["finding", *(name for name, _ in pairs)], ([f, *(page.figure(k[f]) for _, k in pairs)] for f in findings)
+        blocks.table(
+            ["finding", *(name for name, _ in pairs)], ([f, *(blocks.figure(k[f]) for _, k in pairs)] for f in findings)
         )
     )
-    return "\n".join([*parts, page.machine(result)])
+    return "\n".join([*parts, blocks.machine(result)])
 
 
 def _averages(rows: Sequence[dict[str, Any]]) -> str:
     tasks = list(dict.fromkeys(row["task"] for row in rows))
     lines = []
-    for labeler, of_labeler in page.grouped(rows, "labeler"):
+    for labeler, of_labeler in blocks.grouped(rows, "labeler"):
         figures = {(row["task"], row["finding"]): row for row in of_labeler}
         lines += [[labeler, a, *(_interval(figures[task, a]) for task in tasks)] for a in ("macro", "micro")]
-    return page.table(["labeler", "average", *(f"{task.replace('_', ' ')} F1" for task in tasks)], lines)
+    return blocks.table(["labeler", "average", *(f"{task.replace('_', ' ')} F1" for task in tasks)], lines)
 
 
 def _by_finding(task: str, rows: Sequence[dict[str, Any]]) -> str:
@@ -150,7 +148,7 @@ def _by_finding(task: str, rows: Sequence[dict[str, Any]]) -> str:
         if figures[finding, labelers[0]]["support"]
     ]
     title = f"{task.replace('_', ' ')}: precision / recall / F1 by finding"
-    table = page.table(["finding", "cases", *labelers], lines)
+    table = blocks.table(["finding", "cases", *labelers], lines)
     return f"<details><summary>{title}</summary>\n\n{table}\n</details>\n"
 
 
@@ -161,8 +159,8 @@ def speed(result: dict[str, Any]) -> str:
     return "\n".join(
         [
             SPEED.format(**result),
-            page.table(["labeler", "reports/s", "x medspaCy pipeline"], lines),
-            page.machine(result),
+            blocks.table(["labeler", "reports/s", "x medspaCy pipeline"], lines),
+            blocks.machine(result),
         ]
     )
 
@@ -172,8 +170,8 @@ def matching(result: dict[str, Any]) -> str:
         [row["name"], f"{row['sentences_per_second']:,.0f}", f"{row['times_phrase_matcher']:.1f}"]
         for row in result["matchers"]
     ]
-    table = page.table(["matcher", "sentences/s", "x PhraseMatcher"], lines)
-    return "\n".join([MATCHING.format(**result), table, page.machine(result)])
+    table = blocks.table(["matcher", "sentences/s", "x PhraseMatcher"], lines)
+    return "\n".join([MATCHING.format(**result), table, blocks.machine(result)])
 
 
 def start_up(result: dict[str, Any]) -> str:
@@ -182,8 +180,8 @@ def start_up(result: dict[str, Any]) -> str:
          f"{way['times_bare']:.1f}"]
         for way in result["ways"]
     ]  # fmt: skip
-    table = page.table(["", "seconds of CPU", "x bare Python"], lines)
-    return "\n".join([START_UP.format(**result), table, page.machine(result)])
+    table = blocks.table(["", "seconds of CPU", "x bare Python"], lines)
+    return "\n".join([START_UP.format(**result), table, blocks.machine(result)])
 
 
 def draw_accuracy(rows: Sequence[dict[str, Any]], path: Path) -> None:
@@ -191,8 +189,8 @@ def draw_accuracy(rows: Sequence[dict[str, Any]], path: Path) -> None:
     chosen = [row for row in rows if row["finding"] == "macro"]
     panels = [
         (gold, task, of_task)
-        for gold, of_gold in page.grouped(chosen, "gold")
-        for task, of_task in page.grouped(of_gold, "task")
+        for gold, of_gold in blocks.grouped(chosen, "gold")
+        for task, of_task in blocks.grouped(of_gold, "task")
     ]
     labelers = list(dict.fromkeys(row["labeler"] for row in chosen))[::-1]
     figure = Figure(figsize=(9, 1 + 1.1 * len(panels)), layout="constrained")
@@ -206,15 +204,15 @@ def draw_accuracy(rows: Sequence[dict[str, Any]], path: Path) -> None:
         axes.set_xlim(0, 1)
         axes.grid(axis="x", alpha=0.3)
     figure.axes[-1].set_xlabel("macro F1, 95% interval")
-    page.save(figure, path)
+    blocks.save(figure, path)
 
 
 def _interval(row: dict[str, Any]) -> str:
-    return f"**{page.figure(row['f1'])}** ({page.figure(row['f1_low'])} to {page.figure(row['f1_high'])})"
+    return f"**{blocks.figure(row['f1'])}** ({blocks.figure(row['f1_low'])} to {blocks.figure(row['f1_high'])})"
 
 
 def _scores(row: dict[str, Any]) -> str:
-    return " / ".join(page.figure(row[name]) for name in ("precision", "recall", "f1"))
+    return " / ".join(blocks.figure(row[name]) for name in ("precision", "recall", "f1"))
 
 
 WRITERS = {
@@ -222,13 +220,13 @@ WRITERS = {
     "labeler_speed": speed,
     "phrase_matching": matching,
     "start_up": start_up,
-    "label_scaling": report_scale.scaling,
-    "full_release": report_scale.full_release,
-    "load_speed": report_scale.load_speed,
-    "dicom_headers": report_scale.dicom_headers,
-    "report_network": report_networks.report_network,
-    "image_network": report_networks.image_network,
-    "image_scoring": report_networks.image_scoring,
+    "label_scaling": scale.scaling,
+    "full_release": scale.full_release,
+    "load_speed": scale.load_speed,
+    "dicom_headers": scale.dicom_headers,
+    "report_network": networks.report_network,
+    "image_network": networks.image_network,
+    "image_scoring": networks.image_scoring,
 }
 """The sections of RESULTS.md, in order, by the result that each shows."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from benchmarks.pages import parts as page
+from benchmarks.pages import blocks
 
 SCALING = """## A warehouse as large as MIMIC-CXR
 
@@ -32,15 +32,15 @@ def scaling(result: dict[str, Any]) -> str:
         ]
         for run in result["runs"]
     ]
-    table = page.table(["reports", "new", "seconds", "reports/s", "peak MB"], lines)
-    return "\n".join([SCALING.format(**result), table, page.machine(result)])
+    table = blocks.table(["reports", "new", "seconds", "reports/s", "peak MB"], lines)
+    return "\n".join([SCALING.format(**result), table, blocks.machine(result)])
 
 
 def draw_scaling(runs: Sequence[dict[str, Any]], path: Path) -> None:
     """Draw seconds by reports, a line for the share of new sentences, with a line through the origin to compare."""
     figure = Figure(figsize=(6, 3.5), layout="constrained")
     axes = figure.subplots()
-    for share, of_share in page.grouped(runs, "new_share"):
+    for share, of_share in blocks.grouped(runs, "new_share"):
         points = [(run["n_reports"] / 1000, run["seconds"]) for run in of_share]
         axes.plot(*zip(*points, strict=True), "o-", label=f"{share:.0%} of sentences new")
     last = max(runs, key=lambda run: run["n_reports"])
@@ -51,7 +51,7 @@ def draw_scaling(runs: Sequence[dict[str, Any]], path: Path) -> None:
     axes.set_ylim(0)
     axes.grid(alpha=0.3)
     axes.legend()
-    page.save(figure, path)
+    blocks.save(figure, path)
 
 
 FULL_RELEASE = """## MIMIC-CXR, whole
@@ -101,7 +101,7 @@ def load_speed(result: dict[str, Any]) -> str:
         for name in names
     ]
     introduction = LOAD.format(n_runs=len(runs["cxr"]), n_reports=result["n_reports"])
-    return "\n".join([introduction, page.table(["", "seconds", "peak MB", "x peer"], lines), page.machine(result)])
+    return "\n".join([introduction, blocks.table(["", "seconds", "peak MB", "x peer"], lines), blocks.machine(result)])
 
 
 def dicom_headers(result: dict[str, Any]) -> str:
@@ -116,7 +116,7 @@ def dicom_headers(result: dict[str, Any]) -> str:
     ]
     introduction = HEADERS.format(n_headers=len(result["headers"]), **result)
     columns = ["", "files/s", "x dcmread", "us of CPU a file"]
-    return "\n".join([introduction, page.table(columns, lines), page.machine(result)])
+    return "\n".join([introduction, blocks.table(columns, lines), blocks.machine(result)])
 
 
 def full_release(result: dict[str, Any]) -> str:
@@ -131,7 +131,7 @@ def full_release(result: dict[str, Any]) -> str:
     header = ["", *(f"{release['n_studies']:,} studies, {release['n_images']:,} images" for release in releases)]
     removed = result["one_row_removed"]
     said = REMOVED.format(text="\n".join(removed["output"]).strip(), **removed)
-    return "\n".join([FULL_RELEASE, page.table(header, lines), said, page.machine(result)])
+    return "\n".join([FULL_RELEASE, blocks.table(header, lines), said, blocks.machine(result)])
 
 
 def _cost(stage: dict[str, Any]) -> str:
@@ -155,4 +155,4 @@ def draw_full_release(releases: Sequence[dict[str, Any]], path: Path) -> None:
     axes.set_ylim(0)
     handles, labels = axes.get_legend_handles_labels()
     axes.legend(handles[::-1], labels[::-1], fontsize=7, loc="upper left")
-    page.save(figure, path)
+    blocks.save(figure, path)

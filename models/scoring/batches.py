@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.network import tokens as preprocess
 from models.network.inference import Network, open_network, probabilities
 from models.network.manifest import ImagePreprocessing, Preprocessing
 from models.network.pixels import Decoded, Failures, read_images
+from models.network.tokens import encode
 from warehouse import pool
 from warehouse.choices import Provider
 
@@ -106,7 +106,7 @@ def score_batch(worker: Worker, batch: list[str | None]) -> Scored:
 
 def score_texts(network: Network, outputs: Sequence[str], texts: Sequence[str | None]) -> Scored:
     """Return the outputs of texts of any lengths; one without words is a failure, ``empty_text``."""
-    tokens = preprocess.encode(network.tokenizer, [text or "" for text in texts])
+    tokens = encode(network.tokenizer, [text or "" for text in texts])
     failures = {i: ("empty_text", "no text in the sections that count") for i, ids in enumerate(tokens) if not ids}
     widths: list[int] = []
 

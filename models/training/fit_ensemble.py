@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from models.network import tokens as preprocess
 from models.network.inference import probabilities
+from models.network.tokens import build_tokenizer, encode
 from models.training.fit_tokens import Coded, TokenRecipe, fit_one, predict_logits
 from models.training.nets import torch
 from models.training.nets.device import deterministic
@@ -66,7 +66,7 @@ def fit(
     seed : int
     progress : callable, optional
     """
-    tokenizer = preprocess.build_tokenizer(items.texts)
+    tokenizer = build_tokenizer(items.texts)
     coded = _coded(tokenizer, items)
     further = None if beside is None else _coded(tokenizer, beside)
     fold = np.random.default_rng(seed).permutation(len(coded.tokens)) % n_members
@@ -103,12 +103,12 @@ def _tell(progress: Progress | None, before: int, total: int, epoch: int) -> Non
 
 def _coded(tokenizer: Tokenizer, items: Items) -> Coded:
     learned = [items.targets] if items.auxiliary is None else [items.targets, items.auxiliary]
-    return Coded(preprocess.encode(tokenizer, items.texts), np.concatenate(learned, axis=1))
+    return Coded(encode(tokenizer, items.texts), np.concatenate(learned, axis=1))
 
 
 def predict(fitted: FittedEnsemble, texts: Sequence[str]) -> NDArray[np.float32]:
     """Return probabilities (n_texts, n_findings) from torch."""
     with torch.no_grad():
         return probabilities(
-            lambda tokens: fitted.net(torch.from_numpy(tokens))[0].numpy(), preprocess.encode(fitted.tokenizer, texts)
+            lambda tokens: fitted.net(torch.from_numpy(tokens))[0].numpy(), encode(fitted.tokenizer, texts)
         )

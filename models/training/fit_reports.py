@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from models.network import tokens as preprocess
+from models.network.tokens import MAX_TOKENS, PAD_ID, build_tokenizer, encode
 from models.training.fit_tokens import COMPACT, Coded, TokenRecipe, fit_one, predict_logits
 from models.training.nets import torch
 from models.training.nets.device import choose_device, deterministic, device_name
@@ -47,7 +47,7 @@ class Choice:
 
     backbone: str = COMPACT_BACKBONE
     head: str = "pooled"
-    max_tokens: int = preprocess.MAX_TOKENS
+    max_tokens: int = MAX_TOKENS
     batch_size: int | None = None
     epochs: int | None = None
     learning_rate: float | None = None
@@ -94,7 +94,7 @@ class FittedTexts:
     def predict(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return probabilities (n_texts, n_outputs) from torch, on the device that it was fitted on."""
         kind = "cpu" if self.device == "cpu" else "cuda"
-        tokens = preprocess.encode(self.tokenizer, texts)
+        tokens = encode(self.tokenizer, texts)
         logits = predict_logits(self.net.net.to(kind), tokens, pad_id=self.pad_id, device=kind)
         self.net.cpu()
         found: NDArray[np.float32] = torch.from_numpy(logits).sigmoid().numpy()
@@ -127,9 +127,9 @@ def fit_texts(
     torch.manual_seed(choice.seed)
     n_outputs = training.targets.shape[1]
     if choice.backbone == COMPACT_BACKBONE:
-        tokenizer = preprocess.build_tokenizer(training.texts)
+        tokenizer = build_tokenizer(training.texts)
         tokenizer.enable_truncation(choice.max_tokens)
-        net, pad_id = ReportNet(tokenizer.get_vocab_size(), n_outputs), preprocess.PAD_ID
+        net, pad_id = ReportNet(tokenizer.get_vocab_size(), n_outputs), PAD_ID
         architecture, initial_weights = "ReportNet", "random"
     else:
         # Here, so that the compact network does without the seconds that the library takes to import.
@@ -159,5 +159,5 @@ def fit_texts(
 
 def _coded(tokenizer: Tokenizer, items: Items) -> Coded:
     """Return the items whose text has ids."""
-    tokens = preprocess.encode(tokenizer, items.texts)
+    tokens = encode(tokenizer, items.texts)
     return Coded(tokens, items.targets).take(np.flatnonzero([len(row) > 0 for row in tokens]))

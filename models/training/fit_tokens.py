@@ -11,8 +11,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.network import tokens as preprocess
 from models.network.inference import probabilities
+from models.network.tokens import PAD_ID, UNKNOWN_ID, pad
 from models.training.nets import torch
 from models.training.nets.device import autocast, gradient_scaler
 from warehouse.errors import ConfigError
@@ -86,7 +86,7 @@ def fit_one(
     recipe: TokenRecipe,
     *,
     beside: Coded | None = None,
-    pad_id: int = preprocess.PAD_ID,
+    pad_id: int = PAD_ID,
     device: str = "cpu",
     seed: int = 0,
     progress: Callable[[int], object] = lambda _: None,
@@ -132,7 +132,7 @@ def fit_one(
 
 
 def predict_logits(
-    net: torch.nn.Module, tokens: Sequence[Sequence[int]], *, pad_id: int = preprocess.PAD_ID, device: str = "cpu"
+    net: torch.nn.Module, tokens: Sequence[Sequence[int]], *, pad_id: int = PAD_ID, device: str = "cpu"
 ) -> NDArray[np.float32]:
     """Return logits (n_items, n_outputs)."""
 
@@ -170,11 +170,11 @@ def _epochs(
             )
         for chosen in batches:
             rows = [items.tokens[i] for i in chosen]
-            batch = torch.from_numpy(preprocess.pad(rows, length=max(map(len, rows)), pad_id=pad_id))
+            batch = torch.from_numpy(pad(rows, length=max(map(len, rows)), pad_id=pad_id))
             is_hidden = (torch.rand(batch.shape) < recipe.word_dropout) & (batch != pad_id)
             wanted = torch.from_numpy(items.targets[chosen]).to(device)
             with autocast(device):
-                logits, _ = net(batch.masked_fill(is_hidden, preprocess.UNKNOWN_ID).to(device))
+                logits, _ = net(batch.masked_fill(is_hidden, UNKNOWN_ID).to(device))
             loss = _loss(logits.float(), wanted)
             optimizer.zero_grad()
             scaler.scale(loss).backward()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.network import pixels
 from models.network.image_files import locate
 from models.network.manifest import ImagePreprocessing, Manifest
-from models.training import sets as training_sets
+from models.training import sets
 from models.training.sets import Items, TrainingSet
 from warehouse.dicom.errors import UnreadableError
 from warehouse.errors import ConfigError, SourceError
@@ -41,7 +41,7 @@ def read_split(con: duckdb.DuckDBPyConnection, described: Manifest, split: str) 
     items: Items | None = None
     for labeler in dict.fromkeys(data.targets.values()):
         wanted = tuple(finding for finding, source in data.targets.items() if source == labeler)
-        read = training_sets.read(
+        read = sets.read(
             con,
             TrainingSet(
                 input=described.input,

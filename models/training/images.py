@@ -15,8 +15,7 @@ from models.network import registry
 from models.network.image_files import locate
 from models.network.inference import open_network
 from models.network.manifest import Described, TrainingData
-from models.training import pixel_cache, set_card
-from models.training import sets as training_sets
+from models.training import pixel_cache, set_card, sets
 from models.training.fit_images import FittedImages, create, cross_validate, fit, fit_all
 from models.training.image_examples import Examples, predict_onnx
 from models.training.image_recipe import ImageRecipe
@@ -98,7 +97,7 @@ def train_images(
         raise ConfigError("cross-validation needs two folds or more")
     torch.set_num_threads(settings.threads)
     place = choose_device(device)
-    items, files, n_without_file = _with_files(training_sets.read(con, chosen), images)
+    items, files, n_without_file = _with_files(sets.read(con, chosen), images)
     # What is wrong with architecture or weights shows before hours of decoding.
     _, initial_weights = create(recipe, items.targets, seed)
     preprocessing = recipe.preprocessing()

@@ -13,8 +13,7 @@ from tokenizers import Tokenizer
 from models.network import registry, tokens
 from models.network.inference import Network, open_network, score
 from models.network.manifest import Described, Manifest, ReportPreprocessing, Training
-from models.training import coded_reports, set_card
-from models.training import sets as training_sets
+from models.training import coded_reports, set_card, sets
 from models.training.fit_reports import COMPACT_BACKBONE, Choice, fit_texts
 from models.training.nets import torch
 from models.training.nets.device import precision
@@ -65,7 +64,7 @@ def train_texts(
     clock = time.perf_counter()
     registry.check_name(name)
     recipe = choice.recipe()
-    items = training_sets.read(con, chosen)
+    items = sets.read(con, chosen)
     parts = items.by_split()
     data = training_data(
         chosen.datasets,

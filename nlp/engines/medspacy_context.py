@@ -28,8 +28,7 @@ from nlp.report import Assertion, LabeledReport, Mention, Section
 from nlp.rules.compile import FINDING, Lexicon, default_lexicon
 from nlp.rules.shapes import FindingRule
 from nlp.rules.trie import Trie
-from nlp.sections import corrected as sections
-from nlp.sections import sentences
+from nlp.sections import corrected, sentences
 
 ASSERTIONS: dict[str, Assertion | Literal["none"]] = {
     "HYPOTHETICAL": "none",
@@ -84,15 +83,15 @@ class MedspacyContextLabeler:
     def label_texts(self, texts: Iterable[str]) -> Iterator[LabeledReport]:
         """Label texts one after the other, in order; never raises on a text."""
         for batch in batched(texts, BATCH_SIZE):
-            reports = [sections.split(text, self.lexicon) for text in batch]
-            read = (section for parts in reports for section in sections.counted(parts, self.semantics.text_policy))
+            reports = [corrected.split(text, self.lexicon) for text in batch]
+            read = (section for parts in reports for section in corrected.counted(parts, self.semantics.text_policy))
             docs = iter(parse(self.nlp, [piece for section in read for _, piece in _pieces(section)]))
             for parts in reports:
                 yield self._label(parts, docs)
 
     def _label(self, parts: tuple[Section, ...], docs: Iterator[Doc]) -> LabeledReport:
         """Label one report; takes the documents of its sections from ``docs``."""
-        counted = sections.counted(parts, self.semantics.text_policy)
+        counted = corrected.counted(parts, self.semantics.text_policy)
         mentions: list[Mention] = []
         n_sentences = 0
         for section in parts:

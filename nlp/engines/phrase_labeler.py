@@ -14,8 +14,7 @@ from nlp.report import LabeledReport, Mention
 from nlp.rules.compile import ATTRIBUTE, CONTEXT, CUE, FINDING, N_KINDS, STATE, Lexicon, default_lexicon
 from nlp.rules.shapes import FindingRule
 from nlp.rules.trie import Match, find, lower, spans_of, words_of
-from nlp.sections import corrected as sections
-from nlp.sections import sentences
+from nlp.sections import corrected, sentences
 
 CACHE_SIZE = 100_000
 """Sentences remembered by default; reports repeat themselves."""
@@ -69,8 +68,8 @@ class CxrLabeler:
     def label(self, text: str) -> LabeledReport:
         """Label one text."""
         # Those of a report in a warehouse are in nlp.section too; here a text needs no warehouse (docs/decisions/0008).
-        parts = sections.split(text, self.lexicon)
-        counted = sections.counted(parts, self.semantics.text_policy)
+        parts = corrected.split(text, self.lexicon)
+        counted = corrected.counted(parts, self.semantics.text_policy)
         mentions: list[Mention] = []
         n_sentences = 0
         for section in parts:

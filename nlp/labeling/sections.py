@@ -23,8 +23,7 @@ import pyarrow as pa
 from nlp import report
 from nlp.labeling.pending import REPORTS, count_pending, read_pending, require_reports, to_arrow
 from nlp.rules.compile import Lexicon, default_lexicon
-from nlp.sections import corrected as sections
-from nlp.sections import official as official_sections
+from nlp.sections import corrected, official
 from warehouse import runs, schema, stages
 from warehouse.choices import Rules
 from warehouse.errors import ConfigError
@@ -122,7 +121,7 @@ def load_rules(rules: str, lexicon: Lexicon | None = None) -> tuple[Split, str]:
         No such rules.
     """
     if rules == "official":
-        return official_sections.split, _sha(official_sections.names(), *official_sections.exceptions())
+        return official.split, _sha(official.names(), *official.exceptions())
     if rules == "corrected":
         headed = lexicon or default_lexicon()
         return partial(_split_corrected, headed), _sha(headed.headings, sorted(headed.unlabeled))
@@ -131,7 +130,7 @@ def load_rules(rules: str, lexicon: Lexicon | None = None) -> tuple[Split, str]:
 
 def _split_corrected(lexicon: Lexicon, text: str, dataset: str, study_id: str) -> tuple[report.Section, ...]:
     del dataset, study_id  # these rules make no exceptions
-    return sections.split(text, lexicon)
+    return corrected.split(text, lexicon)
 
 
 def _sha(*said: object) -> str:

@@ -14,7 +14,7 @@ from operator import itemgetter
 
 from nlp.report import Section
 from nlp.rules.compile import Lexicon
-from nlp.sections import official as official_sections
+from nlp.sections import official
 
 MAX_HEADING_WORDS = 7
 BEFORE_COLON = re.compile(r"[A-Za-z][A-Za-z ()/,&-]*$")
@@ -46,7 +46,7 @@ ENDS = frozenset({"", "\n", ".", ":", "!", "?", "_"})
 """What a line ends in that the next one does not run on from; nothing and a line break are a blank line."""
 
 CASCADE = ("impression", "findings", "last_paragraph")
-LABEL_TEXT = (*official_sections.CASCADE, "report", "wet_read", "addendum")
+LABEL_TEXT = (*official.CASCADE, "report", "wet_read", "addendum")
 """Which section stands for a report: the last of the first kind there is. The published kinds, then what is left."""
 
 TEXT_POLICIES = {
@@ -136,7 +136,7 @@ def _written(text: str, spans: list[Span], lexicon: Lexicon) -> tuple[Section, .
         if body := body.rstrip():
             filled.append((name, first, body, written))
     unlabeled = lexicon.unlabeled
-    chosen = official_sections.last_of_first_kind([name for name, *_ in filled], LABEL_TEXT)
+    chosen = official.last_of_first_kind([name for name, *_ in filled], LABEL_TEXT)
     return tuple(
         [
             Section(name, i, first, first + len(body), body, name not in unlabeled, written, i == chosen)

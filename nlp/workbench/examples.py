@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.rules.compile import Lexicon
 from nlp.rules.shapes import AttributeRule, CueRule, FindingRule, PhraseRule, SectionRule
-from nlp.sections import corrected as sections
+from nlp.sections import corrected
 
 SILENT = frozenset({"neutral", "stop"})
 """Categories that decide by keeping other cues away: no mention names them."""
@@ -42,6 +42,6 @@ def failures(rule: PhraseRule, labeler: CxrLabeler) -> Iterator[str]:
 def section_failures(rule: SectionRule, lexicon: Lexicon) -> Iterator[str]:
     """Yield a line for every example of a section that has no such section."""
     for text in rule.examples:
-        found = {section.section: section.is_label_source for section in sections.split(text, lexicon)}
+        found = {section.section: section.is_label_source for section in corrected.split(text, lexicon)}
         if found.get(rule.id) != rule.is_label_source:
             yield f"'{text}' has the sections {', '.join(found) or 'none'}"

@@ -15,8 +15,7 @@ from nlp.rules.phrases import expand, literal_phrases
 from nlp.rules.shapes import FindingRule, SectionRule
 from nlp.rules.table import phrase_table
 from nlp.rules.trie import find, words_of
-from nlp.sections import corrected as sections
-from nlp.sections import sentences
+from nlp.sections import corrected, sentences
 from nlp.workbench.examples import failures, section_failures
 from warehouse.errors import ConfigError
 
@@ -114,12 +113,12 @@ def _unreachable(lexicon: Lexicon, raw_rules: list[RawRule]) -> Iterator[tuple[s
             yield rule_id, f"the phrase '{phrase}' is never found: remove it"
     for _, raw, _ in raw_rules:
         for heading in (text for pattern in raw.get("headings", ()) for text in expand(pattern)):
-            if raw["id"] not in [part.section for part in sections.split(f"{heading.capitalize()}: words", lexicon)]:
+            if raw["id"] not in [part.section for part in corrected.split(f"{heading.capitalize()}: words", lexicon)]:
                 yield raw["id"], f"the heading '{heading}' is never found: remove it"
 
 
 def _found_alone(phrase: str, kind: int, lexicon: Lexicon) -> Iterator[Any]:
-    for part in sections.split(phrase, lexicon):
+    for part in corrected.split(phrase, lexicon):
         for start, end in sentences.split(part.text):
             words = words_of(part.text[start:end])
             for first, last, rule in find(words, lexicon.trie, N_KINDS)[kind]:

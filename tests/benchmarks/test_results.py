@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.pages import results as report
+from benchmarks.pages import results as page
 from benchmarks.setting import RESULTS, ROOT, machine, write_result
 from nlp.evaluation.benchmark import compare
 from nlp.evaluation.label_table import LabelTable
@@ -27,15 +27,15 @@ def results(tmp_path, monkeypatch):
     speed = {"n_reports": 10, "n_characters": 99, "n_passes": 5, "machine": where, "labelers": labelers}
     write_result("labeler_accuracy", accuracy, tmp_path)
     write_result("labeler_speed", speed, tmp_path)
-    monkeypatch.setattr(report, "RESULTS", tmp_path)
-    monkeypatch.setattr(report, "ROOT", tmp_path)
-    monkeypatch.setattr(report, "README", tmp_path / "README.md")
-    (tmp_path / "README.md").write_text(f"Before.\n{report.BEGIN}\nold\n{report.END}\nAfter.\n")
+    monkeypatch.setattr(page, "RESULTS", tmp_path)
+    monkeypatch.setattr(page, "ROOT", tmp_path)
+    monkeypatch.setattr(page, "README", tmp_path / "README.md")
+    (tmp_path / "README.md").write_text(f"Before.\n{page.BEGIN}\nold\n{page.END}\nAfter.\n")
     return tmp_path
 
 
 def test_report_of_results(results):
-    report.main()
+    page.main()
     text = (results / "RESULTS.md").read_text(encoding="utf-8")
     assert "60 studies, scheme `chexpert14`, gold set `some_gold`" in text
     assert "| cxr | macro | **1.000** (1.000 to 1.000)" in text
@@ -45,28 +45,28 @@ def test_report_of_results(results):
 
 
 def test_only_the_table_of_the_readme_changes(results):
-    report.main()
+    page.main()
     lines = (results / "README.md").read_text().splitlines()
-    assert (lines[0], lines[1], lines[-2], lines[-1]) == ("Before.", report.BEGIN, report.END, "After.")
+    assert (lines[0], lines[1], lines[-2], lines[-1]) == ("Before.", page.BEGIN, page.END, "After.")
     assert "| reports per second and core | 12,346 |" in "\n".join(lines)
     assert "old" not in lines
 
 
 def test_report_is_reproducible(results):
-    report.main()
+    page.main()
     first = [(results / name).read_bytes() for name in ("RESULTS.md", "labeler_accuracy.svg")]
-    report.main()
+    page.main()
     assert [(results / name).read_bytes() for name in ("RESULTS.md", "labeler_accuracy.svg")] == first
 
 
 def test_committed_report_is_that_of_the_committed_results(tmp_path, monkeypatch):
     for path in RESULTS.glob("*.json"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    monkeypatch.setattr(report, "RESULTS", tmp_path)
-    monkeypatch.setattr(report, "ROOT", tmp_path)
-    monkeypatch.setattr(report, "README", tmp_path / "README.md")
+    monkeypatch.setattr(page, "RESULTS", tmp_path)
+    monkeypatch.setattr(page, "ROOT", tmp_path)
+    monkeypatch.setattr(page, "README", tmp_path / "README.md")
     (tmp_path / "README.md").write_bytes((ROOT.parent / "README.md").read_bytes())
-    report.main()
+    page.main()
     assert (tmp_path / "README.md").read_bytes() == (ROOT.parent / "README.md").read_bytes()
     assert (tmp_path / "RESULTS.md").read_text(encoding="utf-8") == (ROOT / "RESULTS.md").read_text(encoding="utf-8")
 

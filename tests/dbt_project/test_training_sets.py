@@ -11,8 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
-from models.training import set_card
-from models.training import sets as training_sets
+from models.training import set_card, sets
 from models.training.sets import TrainingSet
 from warehouse.config import Settings
 from warehouse.errors import WarehouseError
@@ -26,9 +25,9 @@ def test_an_uncertain_label_by_each_policy(con: duckdb.DuckDBPyConnection, polic
     )
     if policy in ("u_ignore", "mentioned_only"):
         with pytest.raises(WarehouseError, match="has labels of"):
-            training_sets.read(con, chosen)
+            sets.read(con, chosen)
         return
-    items = training_sets.read(con, chosen)
+    items = sets.read(con, chosen)
     assert items.rows["split"].to_pylist() == ["train"] * 2
     assert items.findings == ("edema",)
     assert items.targets.tolist() == [[policy == "u_ones"]] * 2

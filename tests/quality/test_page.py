@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from quality import page as report
+from quality.page import write_report
 from quality.page_queries import SECTIONS
 from quality.run import CheckReport, run_checks
 from warehouse.config import Settings
@@ -50,7 +50,7 @@ class Page(HTMLParser):
 def written(checked: tuple[Settings, CheckReport]) -> tuple[Settings, str, dict[str, Any]]:
     settings, _ = checked
     with writing(settings.warehouse) as con:
-        path = report.write_report(con, settings)
+        path = write_report(con, settings)
     return settings, path.read_text(), json.loads(path.with_suffix(".json").read_text())
 
 
@@ -107,7 +107,7 @@ def test_a_failure_says_what_and_where(con: duckdb.DuckDBPyConnection, settings:
     con.execute("update raw.chestxray14_box set w = 2000 where source_row <= 2")
     con.execute("update nlp.label_run set status = 'running'")
     run_checks(con, settings, suites=["raw.chestxray14_box", "nlp.label_run"])
-    page = Page(report.write_report(con, settings).read_text())
+    page = Page(write_report(con, settings).read_text())
     text = " ".join(page.text)
     assert ("div", {"class": "verdict failed", "role": "status"}) in page.tags
     assert "Failed: 1 blocking check does not hold" in text
@@ -119,7 +119,7 @@ def test_a_failure_says_what_and_where(con: duckdb.DuckDBPyConnection, settings:
 def test_an_empty_warehouse_says_what_to_run(tmp_path: Path) -> None:
     settings = Settings(warehouse=tmp_path / "warehouse.duckdb", pages=tmp_path / "pages")
     with writing(settings.warehouse) as con:
-        path = report.write_report(con, settings)
+        path = write_report(con, settings)
     page = Page(path.read_text())
     text = " ".join(page.text)
     assert "Not checked yet" in text

@@ -12,7 +12,7 @@ import yaml
 
 from models.network import manifest
 from models.network.manifest import Manifest
-from models.training import sets as training_sets
+from models.training import sets
 from models.training.image_recipe import ImageRecipe
 from models.training.images import train_images
 from models.training.sets import TrainingSet
@@ -90,7 +90,7 @@ def run(
     dict
         The published study, the training set, and figures by cell and finding.
     """
-    items = training_sets.read(con, chosen)
+    items = sets.read(con, chosen)
 
     def key(cell: ImageCell) -> dict[str, Any]:
         return {

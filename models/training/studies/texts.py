@@ -14,7 +14,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from models.training import sets as training_sets
+from models.training import sets
 from models.training.fit_reports import COMPACT_BACKBONE, Choice, fit_texts
 from models.training.nets import torch
 from models.training.quality import choose_thresholds
@@ -96,7 +96,7 @@ def run(
         ``published``, ``training_set``, and of each cell its figures at 0.5 and at thresholds chosen on validation.
     """
     torch.set_num_threads(settings.threads)
-    items = training_sets.read(con, chosen)
+    items = sets.read(con, chosen)
     parts = items.by_split()
     done = measure_cells(
         cells, folder, lambda cell: [items.sha, asdict(cell.choice)], partial(_measure, parts), progress

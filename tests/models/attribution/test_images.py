@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from models.attribution import picture as overlay
 from models.attribution.boxes import Box, on_square, share_inside
 from models.attribution.images import GRID, attribute_image
+from models.attribution.picture import PANEL, draw
 from models.network import registry
 from models.network.inference import logit
 from tests.support.square_network import CELL, FINDINGS, SIZE, picture, save
@@ -137,9 +137,9 @@ def test_a_picture_shows_the_image_and_colours_where_the_map_is():
     pixels = picture(1, 4)
     weights = np.zeros((7, 7), np.float32)
     weights[1:3, 4:6], weights[6, 0] = 2, -2
-    drawn = np.asarray(overlay.draw(pixels, weights, "Mass  0.90", "note")).astype(int)
-    scale = overlay.PANEL / SIZE
-    top, left = 56, 16 + overlay.PANEL + 16
+    drawn = np.asarray(draw(pixels, weights, "Mass  0.90", "note")).astype(int)
+    scale = PANEL / SIZE
+    top, left = 56, 16 + PANEL + 16
 
     def at(row: float, column: float, start: int = left) -> np.ndarray:
         return drawn[round(top + row * scale), round(start + column * scale)]
@@ -154,6 +154,6 @@ def test_a_picture_shows_the_image_and_colours_where_the_map_is():
 
 
 def test_a_picture_of_a_map_without_weights_is_grey():
-    drawn = np.asarray(overlay.draw(picture(0, 0), np.zeros((7, 7), np.float32), "", ""))
-    panel = drawn[56 : 56 + overlay.PANEL, 32 + overlay.PANEL : 32 + 2 * overlay.PANEL]
+    drawn = np.asarray(draw(picture(0, 0), np.zeros((7, 7), np.float32), "", ""))
+    panel = drawn[56 : 56 + PANEL, 32 + PANEL : 32 + 2 * PANEL]
     assert (panel == panel[..., :1]).all()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from models.network import inference, manifest, registry
-from models.network import tokens as preprocess
+from models.network.tokens import encode
 from models.training.coded_reports import target_sources
 from warehouse import runs
 from warehouse.errors import ConfigError, SourceError
@@ -47,7 +47,7 @@ def test_the_report_network():
         "The heart is moderately enlarged. No pneumothorax. Mild cardiomegaly.",
         "The heart size is normal. The lungs are clear. No pneumothorax. No acute disease.",
     ]
-    scores = inference.probabilities(network.run, preprocess.encode(network.tokenizer, texts))
+    scores = inference.probabilities(network.run, encode(network.tokenizer, texts))
     found = [dict(zip(described.findings, row.tolist(), strict=True)) for row in scores]
     assert [row["cardiomegaly"] > 0.8 for row in found] == [row["cardiomegaly"] > 0.2 for row in found] == [True, False]
     assert [row["no_finding"] > 0.8 for row in found] == [row["no_finding"] > 0.2 for row in found] == [False, True]
@@ -57,7 +57,7 @@ def test_the_report_network():
 def test_the_report_network_reads_short_texts():
     described, network = registry.load("report_findings")
     texts = ["There is a large right pleural effusion.", "Pneumothorax.", "No pneumothorax."]
-    scores = inference.probabilities(network.run, preprocess.encode(network.tokenizer, texts))
+    scores = inference.probabilities(network.run, encode(network.tokenizer, texts))
     effusion, present, absent = (dict(zip(described.findings, row.tolist(), strict=True)) for row in scores)
     assert effusion["pleural_effusion"] > 0.8
     assert effusion["cardiomegaly"] < 0.2
@@ -67,7 +67,7 @@ def test_the_report_network_reads_short_texts():
 def test_scores_of_a_report_do_not_depend_on_its_company():
     _, network = registry.load("report_findings")
     texts = [f"{'No effusion. ' * (i % 40)} Small pneumothorax {'and edema ' * (i % 3)}" for i in range(150)]
-    tokens = preprocess.encode(network.tokenizer, texts)
+    tokens = encode(network.tokenizer, texts)
     together = inference.probabilities(network.run, tokens)
     assert together.shape == (150, len(network.findings))
     assert together.dtype == np.float32

@@ -13,7 +13,7 @@ import pytest
 
 from models.evaluation import measures
 from models.network import inference, manifest, registry
-from models.network import tokens as preprocess
+from models.network.tokens import build_tokenizer, encode
 from models.training import coded_reports, coded_sentences, onnx_export, report_findings
 from models.training.fit_ensemble import fit, predict
 from models.training.fit_tokens import COMPACT
@@ -57,7 +57,7 @@ def test_it_has_learned(trained):
 def test_metrics_are_those_of_the_exported_network(trained, reports):
     written, network = registry.load("report_findings", zoo=trained.folder.parents[1])
     test = reports.of_split("test")
-    scores = inference.probabilities(network.run, preprocess.encode(network.tokenizer, test.texts))
+    scores = inference.probabilities(network.run, encode(network.tokenizer, test.texts))
     column = written.findings.index("atelectasis")
     expected = measures.auroc(test.targets[:, column], scores[:, column])
     assert written.metrics["atelectasis"].auroc == pytest.approx(expected)
@@ -78,7 +78,7 @@ def test_the_onnx_file_is_self_contained(trained):
 
 def test_exported_networks_compute_what_torch_computes(tmp_path, reports):
     torch.manual_seed(0)
-    tokenizer = preprocess.build_tokenizer(reports.texts)
+    tokenizer = build_tokenizer(reports.texts)
     net = Ensemble([ReportNet(tokenizer.get_vocab_size(), 5)], 3).eval()
     for parameter in net.parameters():
         torch.nn.init.normal_(parameter, std=0.3)  # far from the small outputs of a fresh network
@@ -90,7 +90,7 @@ def test_exported_networks_compute_what_torch_computes(tmp_path, reports):
     assert difference < onnx_export.TOLERANCE
     network = inference.open_network(path)
     assert network.outputs == ("probabilities", "embedding")
-    tokens = preprocess.encode(network.tokenizer, [*reports.texts[:70], "", "a " * 900])
+    tokens = encode(network.tokenizer, [*reports.texts[:70], "", "a " * 900])
     with torch.no_grad():
         expected = inference.probabilities(lambda batch: net(torch.from_numpy(batch))[0].numpy(), tokens)
     found = inference.probabilities(network.run, tokens)

@@ -17,8 +17,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from models.training import set_card
-from models.training import sets as training_sets
+from models.training import set_card, sets
 from models.training.sets import Items, TrainingSet
 from tests.support.macros import create_macros
 from warehouse.errors import SourceError, WarehouseError
@@ -138,9 +137,9 @@ def test_a_set_is_what_a_loop_over_the_rows_gives(
     with marts(images, labels) as con:
         if not findings or max(map(len, splits.values())) > 1:
             with pytest.raises(WarehouseError):
-                training_sets.read(con, chosen)
+                sets.read(con, chosen)
             return
-        items = training_sets.read(con, chosen)
+        items = sets.read(con, chosen)
     assert list(items.findings) == findings
     rows = items.rows.to_pylist()
     assert {row["image_id"]: (row["patient_id"], row["split"]) for row in rows} == {
@@ -166,13 +165,13 @@ def test_a_patient_in_two_splits_of_the_release_stops_the_set() -> None:
     ]  # fmt: skip
     chosen = TrainingSet(input="image", datasets=("openi",), labeler="cxr", split="release")
     with marts([one, other], labels) as con, pytest.raises(WarehouseError, match="more than one split"):
-        training_sets.read(con, chosen)
+        sets.read(con, chosen)
 
 
 def test_two_data_sets_of_the_same_images_stop_the_set() -> None:
     chosen = TrainingSet(input="image", datasets=("openi", "iu_xray"), labeler="cxr")
     with marts([], []) as con, pytest.raises(WarehouseError, match="'openi' and 'iu_xray' have the same images"):
-        training_sets.read(con, chosen)
+        sets.read(con, chosen)
 
 
 def make_items() -> tuple[Items, TrainingSet]:
@@ -217,9 +216,9 @@ def test_a_card_of_a_cross_validation_has_no_splits() -> None:
 def test_a_list_of_studies(name: str, separator: str, tmp_path: Path) -> None:
     path = tmp_path / "studies.csv"
     path.write_bytes(separator.join([f"split,{name}", "a,s1", "b,s2", ""]).encode())
-    assert training_sets.read_study_list(path) == {"s1", "s2"}
+    assert sets.read_study_list(path) == {"s1", "s2"}
     path.write_text("id\n1\n")
     with pytest.raises(SourceError, match="no column study_id or uid"):
-        training_sets.read_study_list(path)
+        sets.read_study_list(path)
     with pytest.raises(SourceError, match="cannot be read"):
-        training_sets.read_study_list(tmp_path / "missing.csv")
+        sets.read_study_list(tmp_path / "missing.csv")

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from nlp.report import Section
 from nlp.rules.compile import default_lexicon
-from nlp.sections import corrected as sections
-from nlp.sections import official as official_sections
+from nlp.sections import corrected, official
 from nlp.sections.official import exceptions, names, parse, split
 from tests.support import ROOT
 
@@ -177,7 +176,7 @@ def starred(found: tuple[Section, ...]) -> list[list[str]]:
 def test_differences(difference: dict[str, Any]) -> None:
     text = difference["text"]
     assert starred(split(text, "mimic_cxr", difference.get("study_id", ""))) == difference["official_sections"]
-    assert starred(sections.split(text, default_lexicon())) == difference["corrected_sections"]
+    assert starred(corrected.split(text, default_lexicon())) == difference["corrected_sections"]
     assert difference["official_sections"] != difference["corrected_sections"]
 
 
@@ -189,6 +188,8 @@ def test_the_page_shows_the_differences() -> None:
 
 def test_label_text_is_the_marked_section() -> None:
     text = "\n FINDINGS: Clear.\n IMPRESSION: Normal.\n"
-    assert sections.label_text(split(text)) == sections.label_text(sections.split(text, default_lexicon())) == "Normal."
-    assert sections.label_text(split("\n HISTORY: Cough.")) == ""
-    assert sections.LABEL_TEXT[:4] == official_sections.CASCADE
+    assert (
+        corrected.label_text(split(text)) == corrected.label_text(corrected.split(text, default_lexicon())) == "Normal."
+    )
+    assert corrected.label_text(split("\n HISTORY: Cough.")) == ""
+    assert corrected.LABEL_TEXT[:4] == official.CASCADE

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from models.network import inference, manifest
-from models.network import tokens as preprocess
+from models.network.tokens import encode
 from models.training import onnx_export
 from models.training.nets import torch
 from models.training.nets.report_network import Classifier
@@ -28,7 +28,7 @@ def folder(tiny_bert: Path) -> Path:
 def test_a_folder(folder):
     backbone = load_backbone(str(folder), max_tokens=6)
     assert backbone.pad_id == 1
-    encoded = preprocess.encode(backbone.tokenizer, ["The heart is normal.", "", "no effusion " * 20])
+    encoded = encode(backbone.tokenizer, ["The heart is normal.", "", "no effusion " * 20])
     assert encoded[0] == [0, 6, 7, 8, 10, 2]
     assert encoded[1] == []
     assert len(encoded[2]) == 6
@@ -68,7 +68,7 @@ def test_heads(folder, tmp_path, head):
     )
     network = inference.open_network(path)
     assert network.outputs == ("probabilities", "embedding")
-    rows = preprocess.encode(network.tokenizer, ["The heart is normal", "no effusion"])
+    rows = encode(network.tokenizer, ["The heart is normal", "no effusion"])
     found = inference.probabilities(network.run, rows, pad_id=network.preprocessing.pad_id)
     np.testing.assert_allclose(found, probabilities, atol=1e-5)
 
