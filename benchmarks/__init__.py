@@ -1,1 +1,1 @@
-"""One script a claim: each measures, writes ``results/<name>.json``, and ``report`` turns those into RESULTS.md."""
+"""One script a claim: each measures, writes ``results/<name>.json``, and `benchmarks.pages.results` makes RESULTS.md of those."""

@@ -21,7 +21,7 @@ from warehouse import pool, runs, schema
 from warehouse.connection import transaction
 from warehouse.errors import SourceError
 from warehouse.progress import Progress, silent
-from warehouse.sources.fingerprints import Fingerprint
+from warehouse.sources.reading.fingerprints import Fingerprint
 
 SUMS = "SHA256SUMS.txt"
 _LINE = re.compile(r"([0-9A-Fa-f]{64})[ \t]+\*?(?:\./)?(.+?)[\r\n]*")

@@ -26,7 +26,7 @@ Device = Literal["auto", "cpu", "cuda"]
 """Where torch trains a network; auto: CUDA where there is a GPU, else the CPU."""
 
 Split = Literal["patient", "release"]
-"""How items are split: by the patient's id (`models.network.splits`), or as the release does."""
+"""How items are split: by the patient's id (`warehouse.splits`), or as the release does."""
 
 View = Literal["frontal", "lateral", "any"]
 """Which images of a study a training set takes."""

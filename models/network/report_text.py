@@ -1,4 +1,4 @@
-"""The text of a report that a network reads: ``nlp.label_source_text``, and how a manifest names it."""
+"""How a manifest names the text of a report that a network reads; `warehouse.schema.report_text` has the text's SQL."""
 
 TEXT_POLICY = "label_source_sections_else_whole_text"
 TEXT_POLICY_IN_WORDS = (

@@ -24,8 +24,8 @@ from models.training.nets.device import choose_device, device_name, precision
 from models.training.onnx_export import export_image_network
 from models.training.patients import patient_folds
 from models.training.publish import TrainResult, publish, result, training, training_data
-from models.training.quality import Quality, choose_thresholds, measure_items
 from models.training.sets import Items, TrainingSet
+from models.training.thresholds import Quality, choose_thresholds, measure_items
 from warehouse.choices import Device
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, SourceError, WarehouseError

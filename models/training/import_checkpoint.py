@@ -15,7 +15,7 @@ from models.training.nets.image_network import ImageNetwork, create_backbone
 from models.training.nets.weights import State, load_state, read_checkpoint
 from models.training.onnx_export import export_image_network
 from models.training.publish import publish
-from models.training.quality import Quality
+from models.training.thresholds import Quality
 from warehouse import runs
 from warehouse.errors import ConfigError, SourceError
 

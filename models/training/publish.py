@@ -14,8 +14,8 @@ from models.network import manifest, registry
 from models.network.manifest import Described, Manifest, Preprocessing, Training, TrainingData
 from models.training.nets import torch
 from models.training.onnx_export import OPSET
-from models.training.quality import Quality
 from models.training.sets import Items
+from models.training.thresholds import Quality
 from warehouse import runs, sources
 
 

@@ -19,9 +19,9 @@ from models.training.fit_tokens import TokenRecipe
 from models.training.nets import torch
 from models.training.nets.device import precision
 from models.training.publish import TrainResult, result, training, training_data
-from models.training.quality import choose_thresholds
 from models.training.reports import publish_reports
 from models.training.sets import read_study_list
+from models.training.thresholds import choose_thresholds
 from warehouse.config import Settings
 from warehouse.errors import ConfigError
 from warehouse.progress import Progress

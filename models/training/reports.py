@@ -19,8 +19,8 @@ from models.training.nets import torch
 from models.training.nets.device import precision
 from models.training.onnx_export import export_report_network
 from models.training.publish import TrainResult, publish, result, training, training_data
-from models.training.quality import Quality, choose_thresholds, measure_items
 from models.training.sets import Items, TrainingSet
+from models.training.thresholds import Quality, choose_thresholds, measure_items
 from warehouse.config import Settings
 from warehouse.progress import Progress
 

@@ -11,7 +11,7 @@ from itertools import batched
 from pathlib import Path
 
 from nlp import engines
-from nlp.labeling.pool import map_batches
+from nlp.labeling.batches import map_batches
 from nlp.workbench.scheme import Scheme, load_scheme
 from warehouse import files, report_files
 from warehouse.choices import Engine, Layout

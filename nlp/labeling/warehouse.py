@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from nlp import engines, report
 from nlp.engines.phrase_labeler import CxrLabeler
+from nlp.labeling.batches import map_batches
 from nlp.labeling.pending import BATCH_SIZE, REPORTS, count_pending, pending, read_pending, require_reports, to_arrow
-from nlp.labeling.pool import map_batches
 from nlp.labeling.sections import section_warehouse
 from nlp.rules.table import Phrase, differing, phrase_table, touching_pattern
 from warehouse import runs, schema, stages

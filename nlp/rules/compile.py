@@ -13,7 +13,7 @@ from typing import Any, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from nlp.report import Assertion
-from nlp.rules.files import LINE, check_keys, decisive, read_yaml, without_lines
+from nlp.rules.lexicon_files import LINE, check_keys, decisive, read_yaml, without_lines
 from nlp.rules.phrases import expand, literal_phrases
 from nlp.rules.shapes import AttributeRule, CueRule, FindingRule, PhraseRule, Rule, SectionRule
 from nlp.rules.trie import Trie

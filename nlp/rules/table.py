@@ -16,7 +16,7 @@ from string import ascii_lowercase, digits
 from typing import NamedTuple
 
 from nlp.rules.compile import Lexicon
-from nlp.rules.files import UNDECISIVE
+from nlp.rules.lexicon_files import UNDECISIVE
 from nlp.rules.shapes import PhraseRule
 from nlp.rules.trie import BLANK, Trie
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.rules.compile import LEXICON, N_KINDS, Lexicon, load_lexicon
-from nlp.rules.files import LINE, read_yaml
+from nlp.rules.lexicon_files import LINE, read_yaml
 from nlp.rules.phrases import expand, literal_phrases
 from nlp.rules.shapes import FindingRule, SectionRule
 from nlp.rules.table import phrase_table

@@ -26,7 +26,7 @@ from pathlib import Path
 from nlp.engines.aggregate import PRESENCE_SCHEMES
 from nlp.engines.phrase_labeler import CxrLabeler
 from nlp.rules.compile import Lexicon, default_lexicon, load_lexicon
-from nlp.rules.files import LINE, read_yaml
+from nlp.rules.lexicon_files import LINE, read_yaml
 from nlp.workbench import examples
 from warehouse import findings
 from warehouse.errors import ConfigError

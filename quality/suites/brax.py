@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.checks import Suite, between, landing, one_of, published, warning
-from quality.rules import LABELS, form, label_values, no_finding_alone
+from quality.shared_checks import LABELS, form, label_values, no_finding_alone
 
 SUITES: tuple[Suite, ...] = (
     landing(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.checks import Check, Suite, between, holds, landing, one_of, published, refers, warning
-from quality.rules import MAX_AGE, box_inside
+from quality.shared_checks import MAX_AGE, box_inside
 from warehouse.findings import scheme
 
 FINDING_LABELS = (*scheme("chestxray14"), "No Finding")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.checks import Suite, between, holds, landing, one_of, refers, warning
-from quality.rules import LABELS, MAX_AGE, filled, form, label_values
+from quality.shared_checks import LABELS, MAX_AGE, filled, form, label_values
 
 SUITES: tuple[Suite, ...] = (
     landing(

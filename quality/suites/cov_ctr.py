@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.checks import Suite, holds, landing, one_of, refers, warning
-from quality.rules import filled
+from quality.shared_checks import filled
 
 SUITES: tuple[Suite, ...] = (
     landing(

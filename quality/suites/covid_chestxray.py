@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.checks import Suite, between, holds, landing, one_of, warning
-from quality.rules import MAX_AGE, filled
+from quality.shared_checks import MAX_AGE, filled
 
 ANSWERS = ("RT_PCR_positive", "intubated", "intubation_present", "went_icu", "in_icu", "extubated")
 

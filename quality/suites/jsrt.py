@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.checks import Suite, between, holds, landing, one_of, published, refers, warning
-from quality.rules import MAX_AGE, form
+from quality.shared_checks import MAX_AGE, form
 
 SIDE = 2048
 IMAGE_ID = form("image_id", r"JPC[LN]N\d{3}", "Image ids have the form JPCLN001 or JPCNN001")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.checks import Suite, between, holds, landing, one_of, published, refers, warning
-from quality.rules import LABELS, label_values, no_finding_alone
+from quality.shared_checks import LABELS, label_values, no_finding_alone
 from quality.suites.mimic_cxr import DICOM, IMAGES, STUDY, SUBJECT, path_form, same_patient
 from warehouse.sql import identifier
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.checks import Suite, landing, one_of, published, refers, warning
-from quality.rules import filled, form
+from quality.shared_checks import filled, form
 
 IMAGE_ID = form("image_id", r"MCUCXR_\d{4}_[01]", "Image ids have the form MCUCXR_0001_0")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.checks import Suite, between, holds, landing, one_of, published, warning
-from quality.rules import MAX_AGE
+from quality.shared_checks import MAX_AGE
 
 SUITES: tuple[Suite, ...] = (
     landing(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.checks import Suite, between, holds, landing, one_of, published, refers, warning
-from quality.rules import MAX_AGE, box_inside
+from quality.shared_checks import MAX_AGE, box_inside
 
 SUITES: tuple[Suite, ...] = (
     landing(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import duckdb
 
-from warehouse.schema import annotation, loads, macros, nlp, quality, score
+from warehouse.schema import annotation, loads, macros, nlp, quality, report_text, score
 from warehouse.schema.base import (
     Table,
     add_column_statements,
@@ -66,6 +66,7 @@ def create_all(con: duckdb.DuckDBPyConnection) -> None:
             statements += add_column_statements(table, present[name])
     statements += [f"create or replace view {name} as {query}" for name, query in all_views().items()]
     statements += macros.statements()
+    statements.append(f"create or replace view nlp.label_source_text as {report_text.LABEL_SOURCE_TEXT}")
     con.begin()
     try:
         for statement in statements:

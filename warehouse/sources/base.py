@@ -19,9 +19,9 @@ from warehouse.config import Settings
 from warehouse.errors import SourceError
 from warehouse.names import dataset_of
 from warehouse.progress import Progress
-from warehouse.sources.faults import named_faults
-from warehouse.sources.fingerprints import Fingerprint, measure, measure_listing
-from warehouse.sources.members import walk
+from warehouse.sources.reading.faults import named_faults
+from warehouse.sources.reading.fingerprints import Fingerprint, measure, measure_listing
+from warehouse.sources.reading.members import walk
 
 
 @dataclass

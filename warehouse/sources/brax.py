@@ -12,8 +12,8 @@ from sqlalchemy import Column
 
 from warehouse.schema.base import DATE, INTEGER, TEXT, Landed, column, key
 from warehouse.sources.base import File, Source
-from warehouse.sources.labels import label_columns
-from warehouse.sources.tabular import csv_rows
+from warehouse.sources.chexpert14 import label_columns
+from warehouse.sources.reading.tabular import csv_rows
 
 
 class BraxImage(Landed, table=True):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from warehouse.schema.base import INTEGER, TEXT, Landed, column, key
 from warehouse.sources.base import File, Source
-from warehouse.sources.labels import CHEXPERT14, label_columns
-from warehouse.sources.tabular import csv_rows
+from warehouse.sources.chexpert14 import CHEXPERT14, label_columns
+from warehouse.sources.reading.tabular import csv_rows
 
 _LABELS = (*CHEXPERT14[:3], "Lung Opacity", "Lung Lesion", *CHEXPERT14[5:])
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from warehouse.schema.base import DOUBLE, INTEGER, TEXT, Landed, column, key
 from warehouse.sources.base import File, Source
-from warehouse.sources.labels import label_columns
-from warehouse.sources.tabular import csv_rows, json_rows, published_columns
+from warehouse.sources.chexpert14 import label_columns
+from warehouse.sources.reading.tabular import csv_rows, json_rows, published_columns
 
 
 class ChexpertPlusImage(Landed, table=True):

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from warehouse.schema.base import BIGINT, SMALLINT, TEXT, Landed, LandedFolder, column, key, required
 from warehouse.sources.base import File, Load, Source
-from warehouse.sources.encoding import CHINESE, as_utf8
-from warehouse.sources.folder import member_rows
-from warehouse.sources.tabular import csv_rows
+from warehouse.sources.reading.encoding import CHINESE, as_utf8
+from warehouse.sources.reading.folder_rows import member_rows
+from warehouse.sources.reading.tabular import csv_rows
 
 
 class CovCtrReport(Landed, table=True):

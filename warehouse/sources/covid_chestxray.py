@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from warehouse.schema.base import DOUBLE, INTEGER, TEXT, Landed, column, key
 from warehouse.sources.base import File, Source
-from warehouse.sources.tabular import csv_rows, published_columns
+from warehouse.sources.reading.tabular import csv_rows, published_columns
 
 _REQUIRED = ("patientid", "finding", "view", "filename")
 

@@ -30,8 +30,8 @@ from warehouse.pool import map_batches
 from warehouse.progress import Progress
 from warehouse.sources.base import Load, Source
 from warehouse.sources.dicom_header import DicomHeader
-from warehouse.sources.fingerprints import Fingerprint
 from warehouse.sources.loading import LoadResult
+from warehouse.sources.reading.fingerprints import Fingerprint
 from warehouse.sources.version import code_version
 
 BATCH = 3_000

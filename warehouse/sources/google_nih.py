@@ -5,7 +5,7 @@ from __future__ import annotations
 from warehouse.schema.base import BOOLEAN, TEXT, column
 from warehouse.sources.base import File, Source
 from warehouse.sources.chestxray14 import NihImage
-from warehouse.sources.tabular import BARS, YEARS, csv_rows
+from warehouse.sources.reading.tabular import BARS, YEARS, csv_rows
 
 
 class GoogleNihLabel(NihImage, table=True):

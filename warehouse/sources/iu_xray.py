@@ -11,9 +11,9 @@ from pathlib import Path
 from warehouse.schema import annotation
 from warehouse.schema.base import BIGINT, TEXT, TEXTS, Landed, LandedFolder, column, key
 from warehouse.sources.base import File, Load, Source
-from warehouse.sources.folder import member_rows
 from warehouse.sources.indiana import REPORT_TEXT, write_mesh_labels
-from warehouse.sources.tabular import csv_rows
+from warehouse.sources.reading.folder_rows import member_rows
+from warehouse.sources.reading.tabular import csv_rows
 
 
 class IuXrayReport(Landed, table=True):

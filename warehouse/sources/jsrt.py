@@ -13,8 +13,8 @@ from typing import Any
 
 from warehouse.schema.base import BOOLEAN, DOUBLE, INTEGER, SMALLINT, TEXT, Landed, LandedFolder, column, key, required
 from warehouse.sources.base import File, Load, Loader, Source
-from warehouse.sources.encoding import WESTERN, decode
-from warehouse.sources.folder import BadMemberError, member_rows
+from warehouse.sources.reading.encoding import WESTERN, decode
+from warehouse.sources.reading.folder_rows import BadMemberError, member_rows
 
 
 class JsrtCase(Landed, table=True):

@@ -15,8 +15,8 @@ from warehouse import findings, runs, schema
 from warehouse.config import Settings, load_settings
 from warehouse.progress import Progress, silent
 from warehouse.sources.base import File, Load, Source
-from warehouse.sources.faults import FileError
-from warehouse.sources.fingerprints import Fingerprint
+from warehouse.sources.reading.faults import FileError
+from warehouse.sources.reading.fingerprints import Fingerprint
 from warehouse.sources.version import code_version
 
 

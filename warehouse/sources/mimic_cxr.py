@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from warehouse.schema.base import BIGINT, TEXT, Landed, column, key
 from warehouse.sources.base import File, Load, Source
-from warehouse.sources.tabular import csv_rows
-from warehouse.sources.zipped import read_members
+from warehouse.sources.reading.tabular import csv_rows
+from warehouse.sources.reading.zipped import read_members
 
 
 class MimicCxrRecord(Landed, table=True):

@@ -10,10 +10,10 @@ from warehouse.errors import SourceError
 from warehouse.schema import Table
 from warehouse.schema.base import BIGINT, DATE, DOUBLE, INTEGER, TEXT, TIMESTAMP, Landed, column, key
 from warehouse.sources.base import File, Load, Source
-from warehouse.sources.labels import CHEXPERT14, label_columns
+from warehouse.sources.chexpert14 import CHEXPERT14, label_columns
 from warehouse.sources.mimic_cxr import FORMS, releases
-from warehouse.sources.staging import staged_lines
-from warehouse.sources.tabular import count, csv_rows
+from warehouse.sources.reading.staging import staged_lines
+from warehouse.sources.reading.tabular import count, csv_rows
 
 _TEST_SET_LABELS = sorted("Airspace Opacity" if label == "Lung Opacity" else label for label in CHEXPERT14)
 

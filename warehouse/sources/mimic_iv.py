@@ -12,8 +12,8 @@ from warehouse.config import Settings
 from warehouse.errors import SourceError
 from warehouse.schema.base import BIGINT, DATE, INTEGER, SMALLINT, TEXT, TIMESTAMP, Landed, column, key
 from warehouse.sources.base import File, Load, Loader, Source
-from warehouse.sources.fingerprints import is_database
-from warehouse.sources.tabular import csv_rows
+from warehouse.sources.reading.fingerprints import is_database
+from warehouse.sources.reading.tabular import csv_rows
 from warehouse.sql import identifier
 
 

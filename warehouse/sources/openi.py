@@ -19,7 +19,7 @@ from warehouse.schema.base import DATE, TEXT, TEXTS, Landed, column, key
 from warehouse.sources.base import File, Load, Source
 from warehouse.sources.indiana import REPORT_TEXT, write_mesh_labels
 from warehouse.sources.openi_header import OpeniDicom
-from warehouse.sources.tabular import ITEM_OR_LIST, csv_rows
+from warehouse.sources.reading.tabular import ITEM_OR_LIST, csv_rows
 
 
 class OpeniReport(Landed, table=True):

@@ -9,7 +9,7 @@ from warehouse.config import Settings
 from warehouse.errors import SourceError
 from warehouse.schema import annotation
 from warehouse.sources.base import File, Load, Source
-from warehouse.sources.staging import staged
+from warehouse.sources.reading.staging import staged
 from warehouse.sql import identifier
 
 ANNOTATOR = "openi_chexpert14_dev"

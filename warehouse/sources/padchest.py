@@ -9,7 +9,7 @@ from datetime import date
 
 from warehouse.schema.base import BIGINT, DATE, DOUBLE, INTEGER, JSON_, SMALLINT, TEXT, TEXTS, Landed, column, key
 from warehouse.sources.base import File, Source
-from warehouse.sources.tabular import csv_rows
+from warehouse.sources.reading.tabular import csv_rows
 
 
 class PadchestImage(Landed, table=True):

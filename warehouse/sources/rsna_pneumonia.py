@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from warehouse.schema.base import BIGINT, DOUBLE, INTEGER, SMALLINT, TEXT, Landed, column, key
 from warehouse.sources.base import File, Source
-from warehouse.sources.tabular import YEARS, csv_rows
+from warehouse.sources.reading.tabular import YEARS, csv_rows
 
 
 class RsnaPneumoniaImage(Landed, table=True):

@@ -12,8 +12,8 @@ from typing import Any
 
 from warehouse.schema.base import TEXT, LandedFolder, column, key
 from warehouse.sources.base import File, Source
-from warehouse.sources.encoding import CHINESE, decode
-from warehouse.sources.folder import member_rows
+from warehouse.sources.reading.encoding import CHINESE, decode
+from warehouse.sources.reading.folder_rows import member_rows
 
 
 class ShenzhenImage(LandedFolder, table=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from warehouse.schema.base import BIGINT, DOUBLE, SMALLINT, TEXT, Landed, column, key
 from warehouse.sources.base import File, Source
-from warehouse.sources.tabular import csv_rows
+from warehouse.sources.reading.tabular import csv_rows
 
 
 class VinbigdataBox(Landed, table=True):

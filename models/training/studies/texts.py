@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from models.training import sets
 from models.training.fit_reports import COMPACT_BACKBONE, Choice, fit_texts
 from models.training.nets import torch
-from models.training.quality import choose_thresholds
 from models.training.sets import Items, TrainingSet
 from models.training.studies.cells import measure_cells, write_json
+from models.training.thresholds import choose_thresholds
 from warehouse import findings as known_findings
 from warehouse.config import Settings
 from warehouse.progress import Progress

@@ -13,7 +13,7 @@ import pytest
 
 from nlp import engines
 from nlp.engines.semantics import Semantics
-from nlp.labeling.pool import map_batches
+from nlp.labeling.batches import map_batches
 from nlp.labeling.warehouse import label_warehouse
 from nlp.rules.compile import default_lexicon
 from tests.support import ROOT

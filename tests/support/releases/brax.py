@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.releases.files import files, table
-from warehouse.sources.labels import CHEXPERT14
+from warehouse.sources.chexpert14 import CHEXPERT14
 
 
 def tree(folder: Path) -> Path:

@@ -18,8 +18,8 @@ from tests.support.releases.files import files
 from warehouse import schema, sources
 from warehouse.errors import SourceError
 from warehouse.sources import jsrt, montgomery, shenzhen
-from warehouse.sources.encoding import CHINESE, decode
 from warehouse.sources.loading import LoadResult
+from warehouse.sources.reading.encoding import CHINESE, decode
 from warehouse.sql import identifier
 
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from warehouse import schema, sources
 from warehouse.errors import SourceError
-from warehouse.sources import tabular
 from warehouse.sources.base import File, Load
 from warehouse.sources.mimic_cxr import MimicCxrStudy
 from warehouse.sources.mimic_cxr_jpg import MimicCxrJpgMetadata
 from warehouse.sources.openi_header import OpeniDicom
+from warehouse.sources.reading import tabular
 from warehouse.sources.siim_pneumothorax import SiimPneumothoraxMask
 
 SHARED_CONNECTION = settings(

@@ -13,7 +13,7 @@ from pathlib import Path
 from warehouse import schema
 from warehouse.errors import SourceError
 from warehouse.sources.base import File, Load, Loader
-from warehouse.sources.staging import ROW, staged, staged_lines
+from warehouse.sources.reading.staging import ROW, staged, staged_lines
 from warehouse.sql import identifier, literal
 
 # Tokens of a list as Python or numpy prints it: quoted strings, or bare words and numbers.

@@ -1,0 +1,1 @@
+"""How the files of data sets become rows: encodings, archives, CSV, folders whose files are the rows."""
