@@ -1,1 +1,1 @@
-"""One script a claim: each measures, writes ``results/<name>.json``, and `benchmarks.pages.results` makes RESULTS.md of those."""
+"""One script a claim. Each writes ``results/<name>.json``; `benchmarks.pages.results` makes RESULTS.md of them."""
