@@ -2,6 +2,7 @@
 
 spaCy finds the factory by its entry point, so nothing has to be imported. What the component finds is kept in the
 document as plain data and as spans, and therefore survives ``Doc.to_bytes``, ``DocBin`` and ``nlp.pipe(n_process=2)``.
+The plain data are lists: medspaCy, once imported, takes every stored dict with a key "section" for a section of its own.
 
 ==========================  ==========================================================================================
 ``Doc._.cxr_labels``        finding to 1 present, 0 absent or -1 uncertain; not mentioned, no key
@@ -27,6 +28,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from nlp.engines.phrase_labeler import CxrLabeler
+from nlp.report import Mention, Section
 from nlp.rules.compile import load_lexicon
 
 SPANS = "cxr"
@@ -34,6 +36,9 @@ SPANS = "cxr"
 
 EVIDENCE = ("assertion", "rule_id", "cue_rule_id", "section", "laterality", "location", "severity", "change")
 """Fields of a mention that a span gives as ``Span._``."""
+
+_MENTIONS, _SECTIONS = "cxr_mentions", "cxr_sections"
+_OF_SECTION = tuple(name for name in Section._fields if name != "text")
 
 
 class FindingsComponent:
@@ -59,10 +64,8 @@ class FindingsComponent:
         report = self._labeler.label(doc.text)
         mentions = {f"{SPANS}:{i}": mention for i, mention in enumerate(report.mentions)}
         doc._.cxr_labels = dict(report.labels)
-        doc._.cxr_mentions = {key: mention._asdict() for key, mention in mentions.items()}
-        doc._.cxr_sections = [
-            {name: value for name, value in section._asdict().items() if name != "text"} for section in report.sections
-        ]
+        doc.user_data[_MENTIONS] = {key: list(mention) for key, mention in mentions.items()}
+        doc.user_data[_SECTIONS] = [[getattr(section, name) for name in _OF_SECTION] for section in report.sections]
         spans = (
             doc.char_span(m.start, m.end, label=m.finding, span_id=key, alignment_mode="expand")
             for key, m in mentions.items()
@@ -86,28 +89,39 @@ def create_findings(nlp: Language, name: str, lexicon: str | None) -> FindingsCo
     return FindingsComponent(lexicon)
 
 
-def _mention(span: Span) -> dict[str, Any] | None:
-    mentions: dict[str, dict[str, Any]] = span.doc._.cxr_mentions or {}
-    return mentions.get(span.id_)
+def _mentions(doc: Doc) -> dict[str, dict[str, Any]] | None:
+    stored = doc.user_data.get(_MENTIONS)
+    return None if stored is None else {key: Mention(*values)._asdict() for key, values in stored.items()}
+
+
+def _sections(doc: Doc) -> list[dict[str, Any]] | None:
+    stored = doc.user_data.get(_SECTIONS)
+    return None if stored is None else [dict(zip(_OF_SECTION, values, strict=True)) for values in stored]
+
+
+def _mention(span: Span) -> Mention | None:
+    values = (span.doc.user_data.get(_MENTIONS) or {}).get(span.id_)
+    return None if values is None else Mention(*values)
 
 
 def _evidence(span: Span, *, name: str, otherwise: Callable[[Span], Any] | None) -> Any:
     if (mention := _mention(span)) is not None:
-        return mention[name]
+        return getattr(mention, name)
     return otherwise(span) if otherwise else None
 
 
 def _cue(span: Span) -> Span | None:
     mention = _mention(span)
-    if mention is None or mention["cue_start"] is None:
+    if mention is None or mention.cue_start is None:
         return None
-    return span.doc.char_span(mention["cue_start"], mention["cue_end"], alignment_mode="expand")
+    return span.doc.char_span(mention.cue_start, mention.cue_end, alignment_mode="expand")
 
 
 def register_extensions() -> None:
     """Register what documents and spans have under ``._``; importing the module does it."""
-    for name in ("cxr_labels", "cxr_sections", "cxr_mentions"):
-        Doc.set_extension(name, default=None, force=True)
+    Doc.set_extension("cxr_labels", default=None, force=True)
+    Doc.set_extension("cxr_sections", getter=_sections, force=True)
+    Doc.set_extension("cxr_mentions", getter=_mentions, force=True)
     Span.set_extension("cue", getter=_cue, force=True)
     for name in EVIDENCE:
         # Of a span that is not ours another package may know more: medspaCy has a Span._.section too.

@@ -115,6 +115,15 @@ def test_bytes_and_docbin(pipeline):
         assert list(copy._.cxr_sections) == doc._.cxr_sections
 
 
+def test_bytes_where_medspacy_is_imported(pipeline):
+    import medspacy.section_detection  # noqa: F401  - it reads every stored dict with a key "section" as its own
+
+    doc = pipeline(TEXT)
+    copy = Doc(Vocab()).from_bytes(doc.to_bytes())
+    assert evidence(copy) == evidence(doc)
+    assert list(copy._.cxr_sections) == doc._.cxr_sections
+
+
 def test_disk(pipeline, tmp_path):
     pipeline.to_disk(tmp_path / "pipeline")
     loaded = spacy.load(tmp_path / "pipeline")
