@@ -2,7 +2,7 @@
 
 spaCy finds the factory by its entry point, so nothing has to be imported. What the component finds is kept in the
 document as plain data and as spans, and therefore survives ``Doc.to_bytes``, ``DocBin`` and ``nlp.pipe(n_process=2)``.
-The plain data are lists: medspaCy, once imported, takes every stored dict with a key "section" for a section of its own.
+The plain data are lists: medspaCy, once imported, takes every stored dict with a key "section" for its own.
 
 ==========================  ==========================================================================================
 ``Doc._.cxr_labels``        finding to 1 present, 0 absent or -1 uncertain; not mentioned, no key
@@ -112,7 +112,7 @@ def _evidence(span: Span, *, name: str, otherwise: Callable[[Span], Any] | None)
 
 def _cue(span: Span) -> Span | None:
     mention = _mention(span)
-    if mention is None or mention.cue_start is None:
+    if mention is None or mention.cue_start is None or mention.cue_end is None:
         return None
     return span.doc.char_span(mention.cue_start, mention.cue_end, alignment_mode="expand")
 
