@@ -32,6 +32,8 @@ def _connect(path: Path, *, read_only: bool, config: dict[str, str]) -> duckdb.D
         raise WarehouseError(
             "cannot be opened", where=path, fix="Check that the folder exists and is writable"
         ) from None
+    except (duckdb.CatalogException, duckdb.BinderException):  # it takes a CSV or JSON file for a table to query
+        raise WarehouseError("not a DuckDB file", where=path, fix="Check --warehouse") from None
     con.execute("set enable_progress_bar = false")  # DuckDB's own writes to standard output, where JSON may be
     return con
 

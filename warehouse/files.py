@@ -19,13 +19,18 @@ from warehouse.errors import ConfigError, SourceError
 def replacing(target: Path) -> Iterator[Path]:
     """Yield the path of a file to write beside a target, which takes the target's place when the block ends well.
 
-    The target stays as it was when the block fails. A process that is killed leaves ``<target>.partial``.
+    The target stays as it was when the block fails. A process that is killed leaves ``<target>.partial``. A link stays
+    a link. A device or pipe cannot be replaced, so its own path is yielded.
 
     Raises
     ------
     OSError
         It cannot be renamed.
     """
+    if target.exists() and not target.is_file():
+        yield target
+        return
+    target = target.resolve()
     partial = target.with_name(f"{target.name}.partial")
     try:
         yield partial

@@ -126,6 +126,8 @@ def _choose(provider: Provider) -> str:
     available = onnxruntime.get_available_providers()
     if provider == "auto":
         return next(_EXECUTION_PROVIDERS[key] for key in ("cuda", "cpu") if _EXECUTION_PROVIDERS[key] in available)
+    if provider not in _EXECUTION_PROVIDERS:
+        raise ConfigError(f"no provider '{provider}'", fix=f"Known: auto, {', '.join(_EXECUTION_PROVIDERS)}")
     if _EXECUTION_PROVIDERS[provider] not in available:
         raise ConfigError(
             f"this onnxruntime has no {_EXECUTION_PROVIDERS[provider]}, only {', '.join(available)}",

@@ -102,3 +102,18 @@ def test_a_folder_appears_when_it_is_complete(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be written"), new_folder(tmp_path / "absent" / "out"):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real.write_text("before")
+    link.symlink_to(real)
+    with replacing_text(link) as out:
+        out.write("after")
+    assert (link.is_symlink(), real.read_text()) == (True, "after")
+
+
+def test_a_device_is_written_and_not_replaced() -> None:
+    with replacing_text(Path("/dev/null")) as out:
+        out.write("gone")
+    assert Path("/dev/null").is_char_device()

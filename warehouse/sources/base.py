@@ -199,7 +199,7 @@ class Source:
         if folder is None:
             fix = f"Get it: {self.get}, then 'cxr load {self.name} PATH'"
             if self.default_folder is public_data:
-                fix += f"; or bring its files with: {INSTALL_PUBLIC_DATA}"
+                fix = f"Install the public tables: {INSTALL_PUBLIC_DATA}. Or name your own: 'cxr load {self.name} PATH'"
             raise SourceError(f"'{self.name}' needs a folder", fix=fix)
         if not folder.exists():
             raise SourceError("does not exist", where=folder, fix=f"Get {self.name}: {self.get}")

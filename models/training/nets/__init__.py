@@ -7,6 +7,9 @@ try:
     import onnxscript
     import torch
 except ModuleNotFoundError as error:
-    raise DependencyError(f"{error.name} is not installed", fix="Training needs it: uv sync --extra train") from None
+    raise DependencyError(
+        f"{error.name} is not installed",
+        fix="Install cxr-warehouse with the extra 'train'; in a checkout: uv sync --extra train",
+    ) from None
 
 __all__ = ["onnx", "onnxscript", "torch"]

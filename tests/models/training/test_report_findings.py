@@ -164,4 +164,7 @@ except DependencyError as error:
     print(error)
 """
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == "onnx is not installed. Training needs it: uv sync --extra train"
+    assert (
+        ran.stdout.strip()
+        == "onnx is not installed. Install cxr-warehouse with the extra 'train'; in a checkout: uv sync --extra train"
+    )
