@@ -1,7 +1,7 @@
 """Tables that a user brings: CSV, gzipped or not, or Parquet, read as text and as a stream.
 
-What a file is, its first bytes say. A file that cannot be read is a `SourceError` of one line, wherever in it the
-damage is.
+The name or the first bytes tell what a file is. A file that cannot be read is a `SourceError` of one line, wherever in
+it the damage is.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Line(NamedTuple):
     number : int
         Line of a CSV file that it ends on, row of a Parquet file, both from 1.
     cells : list of str
-        As in the file: a row may be shorter or longer than the header. Nothing of a Parquet file is ''.
+        As in the file: a row may be shorter or longer than the header. A null of a Parquet file is ''.
     """
 
     number: int
@@ -53,7 +53,7 @@ class Table(NamedTuple):
     header : list of str
         Names of the columns, without blanks around them.
     lines : iterator of Line
-        Those after the header; blank ones are left out.
+        The rows after the header, without blank ones.
     """
 
     header: list[str]

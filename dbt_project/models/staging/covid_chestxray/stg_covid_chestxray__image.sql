@@ -20,7 +20,7 @@ renamed as (
         end as published_view_class,
         modality,
         if(finding not in ('todo', 'Unknown'), 'covid_chestxray_authors', null) as labeler,
-        if(finding not in ('todo', 'Unknown'), string_split_regex(finding, '\s*[/,]\s*'), null) as labels
+        if(finding not in ('todo', 'Unknown'), string_split_regex(trim(finding), '\s*[/,]\s*'), null) as labels
     from source
 )
 
