@@ -156,13 +156,28 @@ def _opened(path: Path, encoding: Encoding) -> Iterator[TextIO]:
 
 def _csv_lines(file: TextIO) -> Iterator[Line]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # the default refuses texts of more than 128 kB
-    reader = csv.reader(file, strict=True)
+    read: list[str] = []  # for one row
+    reader = csv.reader(_noting(file, read))
+    first = 1
     try:
         for cells in reader:
+            # "abc"x is read as abcx, but a quote that does not end where it should must not swallow the rows after it.
+            if len(read) > 1:
+                list(csv.reader(read, strict=True))
             if cells:
                 yield Line(reader.line_num, cells)
+            first = reader.line_num + 1
+            read.clear()
     except csv.Error:
-        raise _QuoteError(reader.line_num) from None
+        raise _QuoteError(first) from None
+
+
+def _noting(file: TextIO, read: list[str]) -> Iterator[str]:
+    """Yield the lines of a file, each noted in ``read``; so is the end of the file, which only an open quote reaches."""
+    for line in file:
+        read.append(line)
+        yield line
+    read.append("")
 
 
 def _parquet_lines(table: pq.ParquetFile, columns: list[str]) -> Iterator[Line]:
@@ -176,6 +191,10 @@ def _parquet_lines(table: pq.ParquetFile, columns: list[str]) -> Iterator[Line]:
 def _as_text(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # pandas' way to store whole numbers beside nulls
     return "" if value is None or value != value else str(value)  # noqa: PLR0124 - NaN, pandas' null
 
 
