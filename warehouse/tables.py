@@ -173,7 +173,7 @@ def _csv_lines(file: TextIO) -> Iterator[Line]:
 
 
 def _noting(file: TextIO, read: list[str]) -> Iterator[str]:
-    """Yield the lines of a file, each noted in ``read``; so is the end of the file, which only an open quote reaches."""
+    """Yield the lines of a file, each noted in ``read``; so is the file's end, which a row reaches by an open quote."""
     for line in file:
         read.append(line)
         yield line
