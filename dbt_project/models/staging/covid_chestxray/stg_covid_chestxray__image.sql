@@ -6,7 +6,6 @@ renamed as (
     select
         filename as image_id,
         patientid as patient_id,
-        concat_ws('_', patientid, coalesce(cast("offset" as varchar), date), nullif(modality, 'X-ray')) as study_id,
         "offset" as illness_day,
         case when sex in ('F', 'M') then sex end as sex,
         age as age_years,
