@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.setting import machine, peak_memory, write_result
-from warehouse.config import Settings
+from warehouse.config import load_settings
 from warehouse.connection import writing
 from warehouse.synthetic import FULL
 
@@ -77,7 +77,7 @@ def run(folder: Path, *words: object) -> tuple[subprocess.CompletedProcess[str],
 
 def remove_one_row(folder: Path) -> dict[str, Any]:
     """Take one row out of the image list and check again; return what the checks say."""
-    with writing(folder / "warehouse.duckdb", Settings()) as con:
+    with writing(folder / "warehouse.duckdb", load_settings()) as con:
         con.execute(
             "delete from raw.mimic_cxr_record where dicom_id = (select min(dicom_id) from raw.mimic_cxr_record)"
         )

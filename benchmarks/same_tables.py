@@ -79,16 +79,35 @@ def _describe(
     """Return what differs in a table, in words; None where nothing does."""
     if sides[0] is None or sides[1] is None:
         return "is new" if sides[0] is None else "is gone"
-    if [*sides[0].items()] != [*sides[1].items()]:
-        changed = sorted(name for name, _ in {*sides[0].items()} ^ {*sides[1].items()})
-        return f"columns that are new, gone or of another type: {', '.join(changed)}" if changed else "order of columns"
-    before, after = _hashes(first, table, sides[0]), _hashes(second, table, sides[1])
-    if before == after:
-        return None
+    common = dict(item for item in sides[0].items() if item in sides[1].items())
+    changed = sorted({name for name, _ in {*sides[0].items()} ^ {*sides[1].items()}})
+    said = []
+    if changed:
+        said.append(f"columns that are new, gone or of another type: {', '.join(changed)}")
+    elif [*sides[0]] != [*sides[1]]:
+        said.append("order of columns")
+    before, after = _hashes(first, table, common), _hashes(second, table, common)
     if before["count"] != after["count"]:
-        return f"{before['count']:,} rows before, {after['count']:,} after"
-    changed = [name for name in sides[0] if before[name] != after[name]]
-    return f"values of {', '.join(changed) or 'columns, other pairs of them'}"
+        said.append(f"{before['count']:,} rows before, {after['count']:,} after")
+        if lost := _lost(first, second, table, common):
+            said.append(f"{lost:,} rows before are not there after")
+    elif before != after:
+        values = [name for name in common if before[name] != after[name]]
+        said.append(f"values of {', '.join(values) or 'columns, other pairs of them'}")
+    return "; ".join(said) or None
+
+
+def _lost(
+    first: duckdb.DuckDBPyConnection, second: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]
+) -> int:
+    """Return how many rows of the first table the second does not have as often."""
+    row = f"select hash(row({', '.join(_value(name, kind) for name, kind in columns.items()) or 'true'})) as h"
+    with duckdb.connect() as con:
+        for name, side in (("before", first), ("after", second)):
+            con.register(name, side.sql(f"{row} from {table}").to_arrow_table())
+        found = con.sql("select count(*) from (from before except all from after)").fetchone()
+    assert found is not None
+    return int(found[0])
 
 
 def _match(kind: str, name: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quality.checks import Check, holds, one_of, warning
 from warehouse.findings import scheme
+from warehouse.sql import identifier
 
 LABELS = tuple(scheme("chexpert14"))
 # The pathologies other than devices; CheXpert's "No Finding" excludes exactly these.
@@ -19,9 +20,9 @@ def label_values(labels: tuple[str, ...]) -> tuple[Check, ...]:
     return tuple(one_of(label, LABEL_VALUES) for label in labels)
 
 
-def no_finding_alone(labels: tuple[str, ...] = PATHOLOGIES) -> Check:
+def no_finding_alone() -> Check:
     """Return the check that No Finding never stands beside a positive pathology."""
-    positive = " or ".join(f'coalesce(t."{label}" = 1, false)' for label in labels)
+    positive = " or ".join(f"coalesce(t.{identifier(label)} = 1, false)" for label in PATHOLOGIES)
     return holds(
         "no_finding_alone",
         f't."No Finding" is distinct from 1 or not ({positive})',

@@ -17,6 +17,8 @@ _MEMORY = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B")
 class Settings:
     """Where things are and how much of the machine may be used.
 
+    `load_settings` fills it from options, environment and file; the class itself reads neither.
+
     Attributes
     ----------
     warehouse : Path
@@ -53,12 +55,25 @@ class Settings:
             raise _unusable("memory_limit", "give a number and a unit, e.g. 3GB")
 
 
+def _path(value: object) -> Path:
+    if not isinstance(value, str | Path) or value == "":
+        raise ValueError("not a path")
+    return Path(value)
+
+
+def _whole_number(value: object) -> int:
+    try:
+        return int(str(value))  # True and 2.5 are none
+    except ValueError:
+        raise ValueError("not a whole number") from None
+
+
 _READERS: Mapping[str, Callable[[object], object]] = {
-    "warehouse": lambda value: Path(str(value)),
-    "pages": lambda value: Path(str(value)),
-    "zoo": lambda value: Path(str(value)),
-    "public_data": lambda value: Path(str(value)),
-    "threads": lambda value: int(str(value)),
+    "warehouse": _path,
+    "pages": _path,
+    "zoo": _path,
+    "public_data": _path,
+    "threads": _whole_number,
     "memory_limit": str,
 }
 """How the value of a file, of the environment or of an option becomes a field of `Settings`."""
@@ -91,7 +106,8 @@ def _read_file(file: Path) -> dict[str, object]:
 
 def _read_environment() -> dict[str, object]:
     names = {f"CXR_{setting.name.upper()}": setting.name for setting in fields(Settings)}
-    return {names[name]: value for name, value in os.environ.items() if name in names}
+    # An empty path in the environment is this folder.
+    return {names[name]: value or "." for name, value in os.environ.items() if name in names}
 
 
 def _read(name: str, value: object) -> object:
@@ -99,8 +115,8 @@ def _read(name: str, value: object) -> object:
         raise _unusable(name, f"there is no such setting; known: {', '.join(_READERS)}")
     try:
         return _READERS[name](value)
-    except ValueError:
-        raise _unusable(name, "not a whole number") from None
+    except ValueError as error:
+        raise _unusable(name, str(error)) from None
 
 
 def _unusable(name: str, why: str) -> ConfigError:

@@ -18,5 +18,5 @@ def identifier(name: str) -> str:
 
 
 def values(texts: Iterable[str]) -> str:
-    """Return texts as the list of an ``in``: ``('a', 'b')``."""
+    """Return texts, at least one, as the list of an ``in``: ``('a', 'b')``."""
     return f"({', '.join(map(literal, texts))})"

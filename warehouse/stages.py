@@ -87,7 +87,10 @@ def reopen(con: duckdb.DuckDBPyConnection, run_table: type[schema.Table], run: s
 def taken_up(
     con: duckdb.DuckDBPyConnection, run_table: type[schema.Table], run: str, **columns: Any
 ) -> Iterator[dict[str, Any]]:
-    """Record a run around a block, as `warehouse.runs.recorded`, one that was complete too."""
+    """Record a run around a block, as `warehouse.runs.recorded`.
+
+    A run that was complete counts as running again until the block ends.
+    """
     with runs.recorded(con, run_table, run, **columns) as changes:
         reopen(con, run_table, run)
         yield changes

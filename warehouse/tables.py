@@ -1,7 +1,7 @@
 """Tables that a user brings: CSV, gzipped or not, or Parquet, read as text and as a stream.
 
-What a file is, its first bytes say. A file that cannot be read is a `SourceError` of one line, wherever in it the
-damage is.
+The name or the first bytes tell what a file is. A file that cannot be read is a `SourceError` of one line, wherever in
+it the damage is.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Line(NamedTuple):
     number : int
         Line of a CSV file that it ends on, row of a Parquet file, both from 1.
     cells : list of str
-        As in the file: a row may be shorter or longer than the header. Nothing of a Parquet file is ''.
+        As in the file: a row may be shorter or longer than the header. A null of a Parquet file is ''.
     """
 
     number: int
@@ -53,7 +53,7 @@ class Table(NamedTuple):
     header : list of str
         Names of the columns, without blanks around them.
     lines : iterator of Line
-        Those after the header; blank ones are left out.
+        The rows after the header, without blank ones.
     """
 
     header: list[str]
@@ -156,13 +156,28 @@ def _opened(path: Path, encoding: Encoding) -> Iterator[TextIO]:
 
 def _csv_lines(file: TextIO) -> Iterator[Line]:
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # the default refuses texts of more than 128 kB
-    reader = csv.reader(file, strict=True)
+    read: list[str] = []  # for one row
+    reader = csv.reader(_noting(file, read))
+    first = 1
     try:
         for cells in reader:
+            # "abc"x is read as abcx, but a quote that does not end where it should must not swallow the rows after it.
+            if len(read) > 1:
+                list(csv.reader(read, strict=True))
             if cells:
                 yield Line(reader.line_num, cells)
+            first = reader.line_num + 1
+            read.clear()
     except csv.Error:
-        raise _QuoteError(reader.line_num) from None
+        raise _QuoteError(first) from None
+
+
+def _noting(file: TextIO, read: list[str]) -> Iterator[str]:
+    """Yield the lines of a file, each noted in ``read``; so is the file's end, which a row reaches by an open quote."""
+    for line in file:
+        read.append(line)
+        yield line
+    read.append("")
 
 
 def _parquet_lines(table: pq.ParquetFile, columns: list[str]) -> Iterator[Line]:
@@ -176,6 +191,10 @@ def _parquet_lines(table: pq.ParquetFile, columns: list[str]) -> Iterator[Line]:
 def _as_text(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # pandas' way to store whole numbers beside nulls
     return "" if value is None or value != value else str(value)  # noqa: PLR0124 - NaN, pandas' null
 
 

@@ -55,12 +55,12 @@ def run(settings: Settings, name: str, path: Path | None, *, verify: bool, as_js
         if verify:
             folder = source.folder(path, settings)
             checked = verify_release(
-                con, name, folder, loaded.fingerprints, threads=settings.threads, progress=progress
+                con, source.name, folder, loaded.fingerprints, threads=settings.threads, progress=progress
             )
     if as_json:
         console.emit_json(asdict(loaded) | ({"verified": asdict(checked)} if checked else {}))
     else:
-        _show(name, loaded)
+        _show(source.name, loaded)
         if checked:
             _show_checksums(checked)
     for fault in loaded.faults:

@@ -18,18 +18,23 @@
     ]) }}
 {%- endmacro %}
 
-{# A label file of MIMIC-CXR-JPG as rows of study, label, value; `renamed` maps an observation to its column there. #}
-{% macro chexpert14_rows(relation, renamed={}) %}
+{#- The labels as rows of label and value, behind a relation; `renamed` maps a label to its column there. -#}
+{% macro unpivot_chexpert14(renamed={}) -%}
 {%- set columns = [] -%}
 {%- for label in chexpert14() -%}
 {%- do columns.append('"' ~ renamed.get(label, label) ~ '"') -%}
 {%- endfor -%}
+unpivot (value for label in ({{ columns | join(', ') }}))
+{%- endmacro %}
+
+{# A label file of MIMIC-CXR-JPG as rows of study, label, value; `renamed` maps an observation to its column there. #}
+{% macro chexpert14_rows(relation, renamed={}) %}
 select
     cast(study_id as varchar) as study_id,
     label,
     value
 from {{ relation }}
-unpivot (value for label in ({{ columns | join(', ') }}))
+{{ unpivot_chexpert14(renamed) }}
 {% endmacro %}
 
 

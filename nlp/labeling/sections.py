@@ -163,8 +163,6 @@ def section_batch(split: Split, batch: pa.RecordBatch) -> dict[type[schema.Table
 
 def _forget_stale(con: duckdb.DuckDBPyConnection, rules: str, run: str) -> None:
     """Remove what these rules wrote of reports whose text changed or that are gone, and what older rules wrote."""
-    # An earlier version kept sections without saying by which rules.
-    con.execute("delete from nlp.section where rules is null")
     stages.forget(
         con,
         f"""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from quality.checks import Check, Suite, between, holds, landing, one_of, published, refers, warning
 from quality.shared_checks import MAX_AGE, box_inside
 from warehouse.findings import scheme
+from warehouse.sql import literal
 
 FINDING_LABELS = (*scheme("chestxray14"), "No Finding")
 
 
 def nih_columns() -> tuple[Check, ...]:
     """Return the checks on the columns that NIH's table and Google's extension of it share."""
-    listed = ", ".join(f"'{label}'" for label in FINDING_LABELS)
+    listed = ", ".join(map(literal, FINDING_LABELS))
     return (
         holds(
             "finding_labels_known",

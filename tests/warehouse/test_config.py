@@ -28,6 +28,15 @@ def test_options_win_over_environment_over_file_over_defaults(toml: Path, monkey
     [
         ("threads = 0", "threads"),
         ('threads = "two"', "threads.*whole number"),
+        ("threads = true", "threads.*whole number"),
+        ("threads = 2.5", "threads.*whole number"),
+        ('threads = ""', "threads.*whole number"),
+        ("warehouse = 3", "'warehouse' is not usable: not a path. Check cxr.toml and CXR_WAREHOUSE"),
+        ('pages = ["a"]', "pages.*not a path"),
+        ('zoo = ""', "zoo.*not a path"),
+        ("public_data = false", "public_data.*not a path"),
+        ("memory_limit = 3", "memory_limit.*a number and a unit"),
+        ('memory_limit = ""', "memory_limit.*a number and a unit"),
         ('memory_limit = "much"', "memory_limit"),
         ('colour = "red"', "colour"),
         ("not = [toml", "TOML"),
@@ -35,5 +44,14 @@ def test_options_win_over_environment_over_file_over_defaults(toml: Path, monkey
 )
 def test_a_wrong_setting_is_named(toml: Path, text: str, names: str) -> None:
     toml.write_text(text)
-    with pytest.raises(ConfigError, match=names):
+    with pytest.raises(ConfigError, match=names) as error:
+        load_settings()
+    assert "\n" not in str(error.value)
+
+
+def test_an_empty_path_of_the_environment_is_this_folder(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXR_PAGES", "")
+    assert load_settings().pages == Path()
+    monkeypatch.setenv("CXR_THREADS", "")
+    with pytest.raises(ConfigError, match="threads"):
         load_settings()

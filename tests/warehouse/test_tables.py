@@ -68,11 +68,36 @@ def test_a_file_without_rows_and_one_without_a_header(tmp_path: Path) -> None:
 
 
 def test_values_of_parquet_are_texts(tmp_path: Path) -> None:
-    columns = {"id": [7, 8], "label": [1.0, None], "name": [b"caf\xc3\xa9", b"\xff"], "other": [True, False]}
-    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    columns = {"id": [7, 8], "label": [-1.0, None], "name": [b"caf\xc3\xa9", b"\xff"], "other": [True, False]}
+    more = {"float_id": [50000001.0, float("nan")], "p": [0.5, float("inf")]}
+    pq.write_table(pa.table(columns | more), tmp_path / "a.parquet")
     with reading_table(tmp_path / "a.parquet", columns=["name", "label", "id", "absent"]) as table:
         assert table.header == ["id", "label", "name"]
-        assert list(table.lines) == [Line(1, ["7", "1.0", "caf\u00e9"]), Line(2, ["8", "", "\ufffd"])]
+        assert list(table.lines) == [Line(1, ["7", "-1", "caf\u00e9"]), Line(2, ["8", "", "\ufffd"])]
+    with reading_table(tmp_path / "a.parquet", columns=["other", *more]) as table:
+        assert [line.cells for line in table.lines] == [["true", "50000001", "0.5"], ["false", "", "inf"]]
+
+
+@pytest.mark.parametrize("whole", [0.0, -0.0, 1.0, -1.0, 50000001.0])
+def test_whole_floats_are_texts_as_arrow_writes_them(tmp_path: Path, whole: float) -> None:
+    column = pa.array([whole])
+    pq.write_table(pa.table({"id": column}), tmp_path / "a.parquet")
+    (line,) = read_table(tmp_path / "a.parquet")[1]
+    assert int(line.cells[0]) == int(column.cast(pa.string())[0].as_py())
+    assert line.cells[0] == str(int(whole))
+
+
+def test_a_quote_that_ends_early_is_read_and_one_that_swallows_rows_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('id,text\n1,"abc"x\n2,a "b" c\n3,"two\nlines"\n\n4,d')
+    assert read_table(tmp_path / "a.csv")[1] == [
+        Line(2, ["1", "abcx"]), Line(3, ["2", 'a "b" c']), Line(5, ["3", "two\nlines"]), Line(7, ["4", "d"])
+    ]  # fmt: skip
+    for text in ('1,"a"\n2,"b\n3,"c"\n', '1,a\n2,"b\n3,c\n4,d\n'):
+        (tmp_path / "a.csv").write_text(text)
+        with reading_lines(tmp_path / "a.csv") as lines:
+            assert next(lines).cells == ["1", "a"]
+            with pytest.raises(SourceError, match="a quoted field near line 2 does not end properly"):
+                list(lines)
 
 
 def test_a_stream_is_read_as_it_is_asked_for(tmp_path: Path) -> None:

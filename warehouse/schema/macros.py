@@ -23,5 +23,5 @@ MACROS: dict[str, str] = {
 
 
 def statements() -> list[str]:
-    """Return the statements that make them, in place of those of an earlier version."""
+    """Return the statements that create the macros or replace those of an earlier version."""
     return [f"create or replace macro {name} as {body}" for name, body in MACROS.items()]

@@ -105,7 +105,7 @@ class Section(OfRun, table=True):
 
     __tablename__ = "section"
     __table_args__ = {"schema": "nlp"}
-    rules: str = key(TEXT, "corrected or official; null, not recorded yet: corrected")
+    rules: str = key(TEXT, "corrected or official")
     dataset: str = key(TEXT, "data set")
     study_id: str = key(TEXT, "study")
     ordinal: int = key(SMALLINT, "position in the report, from 0")

@@ -14,7 +14,7 @@ from warehouse.schema.base import BIGINT, DATE, INTEGER, SMALLINT, TEXT, TIMESTA
 from warehouse.sources.base import File, Load, Loader, Source
 from warehouse.sources.reading.fingerprints import is_database
 from warehouse.sources.reading.tabular import csv_rows
-from warehouse.sql import identifier
+from warehouse.sql import identifier, literal
 
 
 class MimicIvPatient(Landed, table=True):
@@ -120,7 +120,7 @@ def _copy(load: Load, table: type[schema.Table], file: File, path: Path) -> None
             for name, kind in schema.column_types(table).items()
             if name in there
         ]
-        own = f"'{load.run_id}' as run_id, '{file.name}' as source_file"
+        own = f"{literal(load.run_id)} as run_id, {literal(file.name)} as source_file"
         has_key = " and ".join(f"{identifier(name)} is not null" for name in schema.grain(table))
         rows = database.sql(f"select {own}, {', '.join(columns)} from {relation} where {has_key}")
         schema.append(load.con, table, rows.to_arrow_reader(100_000))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from warehouse.sources.registry import all_sources
+from warehouse.sql import literal
 
 REPORT = ("dataset", "patient_id", "study_id", "text", "language")
 IMAGE = ("dataset", "patient_id", "study_id", "image_id", "path", "view_position")
@@ -25,5 +26,5 @@ def all_views() -> dict[str, str]:
 
 
 def _together(columns: tuple[str, ...], queries: Mapping[str, str]) -> str:
-    branches = (f"select '{dataset}' as dataset, * from ({query})" for dataset, query in queries.items())
+    branches = (f"select {literal(dataset)} as dataset, * from ({query})" for dataset, query in queries.items())
     return f"select {', '.join(columns)} from ({' union all by name '.join(branches)})"

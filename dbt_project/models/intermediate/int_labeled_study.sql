@@ -29,6 +29,15 @@ with image_readings as (
         image_id,
         'vinbigdata_radiologists' as labeler
     from {{ ref('stg_vinbigdata__box') }}
+    {%- for dataset in var('image_labels') %}
+    union all
+    select
+        '{{ dataset }}' as dataset,
+        image_id,
+        labeler
+    from {{ ref('stg_' ~ dataset ~ '__image') }}
+    where labeler is not null
+    {%- endfor %}
 )
 
 select
@@ -83,15 +92,6 @@ select
     labeler
 from {{ ref('stg_chexpert_plus__labeled_image') }}
 union
-{%- for dataset in var('image_labels') %}
-select
-    '{{ dataset }}' as dataset,
-    study_id,
-    labeler
-from {{ ref('stg_' ~ dataset ~ '__image') }}
-where labeler is not null
-union
-{%- endfor %}
 select
     images.dataset,
     images.study_id,

@@ -47,6 +47,17 @@ with image_labels as (
         finding as label,
         value
     from {{ ref('int_vinbigdata_label') }}
+    {%- for dataset in var('image_labels') %}
+    union all
+    select
+        '{{ dataset }}' as dataset,
+        image_id,
+        labeler,
+        '{{ dataset }}' as scheme,
+        unnest(labels) as label,
+        1 as value
+    from {{ ref('stg_' ~ dataset ~ '__image') }}
+    {%- endfor %}
 ),
 
 -- JSRT, Montgomery and Shenzhen say their labels in the image's name
@@ -137,17 +148,6 @@ study_labels as (
         label,
         value
     from {{ ref('stg_chexpert_plus__label') }}
-    {%- for dataset in var('image_labels') %}
-    union all
-    select
-        '{{ dataset }}' as dataset,
-        study_id,
-        labeler,
-        '{{ dataset }}' as scheme,
-        unnest(labels) as label,
-        1 as value
-    from {{ ref('stg_' ~ dataset ~ '__image') }}
-    {%- endfor %}
     union all
     select
         images.dataset,

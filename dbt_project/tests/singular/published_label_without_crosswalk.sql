@@ -1,12 +1,11 @@
-{{ config(severity='warn') }}
-
--- Every label name that a release publishes is in a scheme or a crosswalk, if only as no finding. Collections grow: a
--- new word is warned of.
+-- Every label name that a release publishes is in a scheme or a crosswalk, if only as no finding. The words of the
+-- COVID-19 collection, which grows, are in a test of their own.
 with published as (
     select distinct
         scheme,
         label
     from {{ ref('int_release_label') }}
+    where scheme <> 'covid_chestxray'
     union
     select distinct
         'vinbigdata' as scheme,
@@ -15,11 +14,6 @@ with published as (
 ),
 
 known as (
-    select
-        scheme,
-        label
-    from {{ ref('label_scheme') }}
-    union all
     select
         scheme,
         label

@@ -46,6 +46,15 @@ def test_load_verify_export_restore(release: Path, tmp_path: Path) -> None:
     assert "Invented" in found.stdout
 
 
+@pytest.mark.parametrize("typed", ["mimic-cxr", "mimic_cxr"])
+def test_a_source_has_one_name_however_it_is_typed(release: Path, tmp_path: Path, typed: str) -> None:
+    loaded = cxr("load", typed, release, "--verify", cwd=tmp_path)
+    assert loaded.returncode == 0, loaded.stderr
+    assert "mimic-cxr: loaded" in loaded.stdout
+    found = cxr("sql", "select distinct source from raw.file_checksum", "--format", "json", cwd=tmp_path)
+    assert json.loads(found.stdout) == [{"source": "mimic-cxr"}]
+
+
 def test_what_is_damaged_is_named_and_the_rest_loaded(release: Path, tmp_path: Path) -> None:
     path = release / "mimic-cxr-reports.zip"
     path.write_bytes(path.read_bytes()[:-30])

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import ROOT
 from warehouse import runs, sources
 from warehouse.sources import loading
 from warehouse.sources.dicom import reader_version
 from warehouse.sources.version import code_version
+
+FILES = [*(ROOT / "warehouse" / "sources").rglob("*.py"), *(ROOT / "dbt_project" / "seeds").glob("*.csv")]
 
 
 def changed_by(monkeypatch: pytest.MonkeyPatch, changed: str) -> set[str]:
@@ -21,6 +24,7 @@ def changed_by(monkeypatch: pytest.MonkeyPatch, changed: str) -> set[str]:
             name: loading.loader_version(source.module, source.seeds) for name, source in sources.all_sources().items()
         }
 
+    assert changed in {path.name for path in FILES}
     before = versions()
     with monkeypatch.context() as patch:
         original = runs.fingerprint
@@ -40,7 +44,8 @@ def changed_by(monkeypatch: pytest.MonkeyPatch, changed: str) -> set[str]:
         ("zipped.py", {"mimic-cxr", "mimic-cxr-jpg"}),
         ("mesh_finding.csv", {"openi", "iu-xray"}),
         ("label_scheme.csv", {"openi-annotation"}),
-        ("views.py", set()),
+        ("report_and_image.py", set()),
+        ("folder_rows.py", {"cov-ctr", "iu-xray", "jsrt", "montgomery", "shenzhen"}),
     ],
 )
 def test_a_change_touches_the_loads_that_it_is_about(

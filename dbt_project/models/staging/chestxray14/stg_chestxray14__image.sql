@@ -6,7 +6,6 @@ renamed as (
     select
         "Image Index" as image_id,
         cast("Patient ID" as varchar) as patient_id,
-        "Patient ID" || '_' || "Follow-up #" as study_id,
         "Follow-up #" as visit_number,
         'nih_nlp' as labeler,
         "Finding Labels" as labels,

@@ -8,13 +8,7 @@ renamed as (
         label,
         value
     from source
-    unpivot (
-        value for label in (
-            {%- for label in chexpert14() %}
-            "{{ label }}"{{ "," if not loop.last }}
-            {%- endfor %}
-        )
-    )
+    {{ unpivot_chexpert14() }}
 )
 
 select * from renamed

@@ -6,7 +6,6 @@ renamed as (
     select
         filename as image_id,
         patientid as patient_id,
-        concat_ws('_', patientid, coalesce(cast("offset" as varchar), date), nullif(modality, 'X-ray')) as study_id,
         "offset" as illness_day,
         case when sex in ('F', 'M') then sex end as sex,
         age as age_years,
@@ -20,7 +19,7 @@ renamed as (
         end as published_view_class,
         modality,
         if(finding not in ('todo', 'Unknown'), 'covid_chestxray_authors', null) as labeler,
-        if(finding not in ('todo', 'Unknown'), string_split_regex(finding, '\s*[/,]\s*'), null) as labels
+        if(finding not in ('todo', 'Unknown'), string_split_regex(trim(finding), '\s*[/,]\s*'), null) as labels
     from source
 )
 

@@ -5,7 +5,7 @@ with source as (
 renamed as (
     select
         run_id,
-        coalesce(rules, 'corrected') as rules,
+        rules,
         dataset,
         study_id,
         ordinal,
