@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -64,6 +65,9 @@ def test_a_finished_cell_is_not_trained_again(con: duckdb.DuckDBPyConnection, tm
     other = images.run(con, settings, "resolution", chosen, tmp_path, cells[:1], out, seed=1)
     assert (out / cells[0].name / "1.0.0" / "model.onnx").stat().st_mtime_ns > made
     assert other["cells"][0]["findings"]["pleural_effusion"] != first["cells"][0]["findings"]["pleural_effusion"]
+    shutil.rmtree(out / cells[1].name)
+    images.run(con, settings, "resolution", chosen, tmp_path, cells[1:], out)
+    assert (out / cells[1].name / "1.0.0" / "model.onnx").exists()
 
 
 def test_published_tables_are_the_sources() -> None:
