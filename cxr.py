@@ -11,7 +11,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from models.attribution.boxes import Box, on_square, share_inside
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from nlp.udf import register_functions
     from nlp.workbench.lint import lint
     from nlp.workbench.scheme import load_scheme
+    from warehouse.choices import Layout, MethodChoice, Provider
     from warehouse.connection import connect
     from warehouse.errors import CxrError
 
@@ -119,7 +120,7 @@ def label_file(
     target: str | Path,
     *,
     scheme: str = "chexpert14",
-    layout: Literal["table", "chexpert"] = "table",
+    layout: Layout = "table",
     columns: tuple[str, str] = ("study_id", "text"),
     processes: int | None = None,
 ) -> LabeledFile:
@@ -195,7 +196,7 @@ def load_network(
     *,
     zoo: str | Path | None = None,
     threads: int = 1,
-    provider: Literal["auto", "cpu", "cuda", "tensorrt"] = "auto",
+    provider: Provider = "auto",
 ) -> Network:
     """Open a network by ``name`` (its newest version) or ``name@version``.
 
@@ -226,9 +227,7 @@ def load_network(
     return registry.load(name, zoo=load_settings(zoo=zoo).zoo, threads=threads, provider=provider)[1]
 
 
-def attribute_image(
-    network: Network, file: str | Path, *, method: Literal["auto", "activation_map", "occlusion"] = "auto"
-) -> ImageAttribution:
+def attribute_image(network: Network, file: str | Path, *, method: MethodChoice = "auto") -> ImageAttribution:
     """Attribute an image network's scores of a file to the places of the image.
 
     Parameters

@@ -73,11 +73,13 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
 
 
 def counts(values: Mapping[str, object], as_json: bool) -> None:
-    """Print what a command did: a line for each count, or JSON for a script."""
+    """Print what a command did: a line for each count that there is, or JSON for a script."""
     if as_json:
         emit_json(values)
     else:
-        rows = [(name.removeprefix("n_").replace("_", " "), _figure(value)) for name, value in values.items()]
+        rows = [
+            (name.removeprefix("n_").replace("_", " "), _figure(value)) for name, value in values.items() if value != {}
+        ]
         table("", ["", "value"], rows)
 
 

@@ -16,7 +16,10 @@ NETWORK, SET = "Network and training", "Training set"
 """Panels of help."""
 
 Warehouse = Annotated[
-    Path | None, typer.Option("--warehouse", "-w", help="DuckDB file to work on.", show_default="./warehouse.duckdb")
+    Path | None,
+    typer.Option(
+        "--warehouse", "-w", help="DuckDB file to work on.", show_default="CXR_WAREHOUSE or ./warehouse.duckdb"
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
@@ -38,9 +41,11 @@ TrainingDatasets = Annotated[
     list[str] | None,
     typer.Option(
         "--dataset", "-d", metavar="NAME", parser=dataset_of,
-        help="Train on this data set, e.g. mimic-cxr; repeat for more.", show_default="openi", rich_help_panel=SET,
+        help="Take the items of this data set, e.g. mimic-cxr; repeat for more.", rich_help_panel=SET,
     ),
 ]  # fmt: skip
+OPENI, CHESTXRAY14 = ["openi"], ["chestxray14"]
+"""What is trained on by default: reports, images."""
 Findings = Annotated[
     list[str] | None,
     typer.Option("--finding", "-f", metavar="ID", help="Show only this finding, e.g. edema; repeat for more."),
@@ -72,13 +77,27 @@ EngineOption = Annotated[
     typer.Option("--engine", help="Run in local processes, or on a Ray cluster (extra 'ray', RAY_ADDRESS)."),
 ]
 ProviderOption = Annotated[
-    Provider, typer.Option("--provider", help="Run the network here; auto: CUDA where it is built in, else the CPU.")
+    Provider,
+    typer.Option("--provider", help="Device to run the network on; auto takes CUDA if this onnxruntime has it."),
 ]
 Model = Annotated[str, typer.Option("--model", "-m", help="Network of the zoo to use: NAME or NAME@VERSION.")]
 
 Labeler = Annotated[
     str, typer.Option("--labeler", "-l", help="Labeler whose labels are used, as in marts.dim_labeler.")
 ]
+TrainingLabeler = Annotated[
+    str,
+    typer.Option(
+        "--labeler", "-l", help="Learn the labels of this labeler, as in marts.dim_labeler.", rich_help_panel=SET
+    ),
+]
+SchemeFindings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--finding", "-f", metavar="ID", rich_help_panel=SET,
+        help="Learn this finding, or those of a scheme: chexpert14, chestxray14; repeat for more.",
+    ),
+]  # fmt: skip
 Policy = Annotated[
     str,
     typer.Option(
@@ -95,9 +114,16 @@ TextOption = Annotated[
 
 Seed = Annotated[int, typer.Option(help="Seed of all random choices: the same seed gives the same result.")]
 DeviceOption = Annotated[
-    Device, typer.Option("--device", help="Train here; auto: the GPU where there is one.", rich_help_panel=NETWORK)
+    Device,
+    typer.Option("--device", help="Device to train on; auto takes the GPU if there is one.", rich_help_panel=NETWORK),
 ]
-Folds = Annotated[int, typer.Option(min=0, help="Measure by cross-validation in this many folds; 0: on the splits.")]
+Folds = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="Measure by cross-validation in this many folds, then train on everything; 0 measures on the test split.",
+    ),
+]
 Epochs = Annotated[
     int | None,
     typer.Option(

@@ -16,8 +16,8 @@ import nlp.labeling.warehouse
 import quality.page
 import quality.run
 from app import console, dbt
-from models.evaluation import page as evaluation_page
-from models.evaluation import warehouse as performance
+from models.evaluation.page import write_page
+from models.evaluation.warehouse import read_performance
 from warehouse import sources
 from warehouse.config import Settings
 from warehouse.connection import read_only, writing
@@ -93,10 +93,10 @@ def run(settings: Settings, chosen: Sequence[tuple[str, Path | None]], progress:
         outcome(checked.summary)
     with read_only(settings.warehouse, settings) as con, stage("evaluate networks") as outcome:
         try:
-            rows = performance.read_performance(con)
+            rows = read_performance(con)
         except WarehouseError as error:  # nothing was scored
             outcome(error.what)
         else:
-            evaluation_page.write_page(con, rows, settings)
+            write_page(con, rows, settings)
             outcome(f"{len(rows):,} figures")
     return RunReport(stages, report, checked.is_blocking, faults)

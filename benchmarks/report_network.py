@@ -28,7 +28,7 @@ from models.training.coded_reports import ANNOTATOR, read_reports, target_source
 from models.training.coded_sentences import read_sentences
 from models.training.fit_ensemble import fit, predict
 from models.training.nets import torch
-from models.training.report_findings import read_recipe
+from models.training.report_recipes import read_recipe
 from models.training.sets import Items
 from nlp import engines
 from nlp.labeling.warehouse import label_warehouse

@@ -88,7 +88,8 @@ def mention_column(texts: pa.ChunkedArray) -> pa.Array:
 
 
 def _labeled(texts: pa.ChunkedArray) -> list[tuple[str, LabeledReport | None]]:
-    from nlp.engines.phrase_labeler import label  # takes a second to import, which `cxr sql` has not
+    # Imported here: it takes a second, and most queries label nothing.
+    from nlp.engines.phrase_labeler import label
 
     return [(text, None if text is None else label(text)) for text in texts.to_pylist()]
 

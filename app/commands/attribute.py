@@ -76,8 +76,8 @@ def images(
     Works on images that the warehouse has already scored and skips maps that exist. With --input it scores and maps
     files instead. Exit code 1 when none could be attributed.
     """
-    from models.attribution import files as attribution_files
-    from models.attribution import warehouse as attribution
+    from models.attribution import files
+    from models.attribution import warehouse as of_warehouse
 
     settings = load_settings(warehouse=warehouse)
     if (input_file is None) == (not folder):
@@ -85,14 +85,14 @@ def images(
     with console.progress() as progress:
         if input_file is not None:
             _refuse(dataset, item, top)
-            result = attribution_files.attribute_images(
+            result = files.attribute_images(
                 input_file, output, model, finding or (), settings=settings, method=method, progress=progress
             )
         else:
             from warehouse.connection import writing
 
             with writing(settings.warehouse, settings, create=False) as con:
-                result = attribution.attribute_images(
+                result = of_warehouse.attribute_images(
                     con, image_folders(folder), output, model, _selection(dataset, finding, item, top),
                     settings=settings, method=method, progress=progress,
                 )  # fmt: skip
@@ -119,8 +119,8 @@ def reports(
     Works on reports that the warehouse has already scored and skips those that are done. With --input it scores and
     weighs the reports of a file instead. Exit code 1 when none could be attributed.
     """
-    from models.attribution import files as attribution_files
-    from models.attribution import warehouse as attribution
+    from models.attribution import files
+    from models.attribution import warehouse as of_warehouse
     from models.attribution.output import Pages
 
     settings = load_settings(warehouse=warehouse)
@@ -136,7 +136,7 @@ def reports(
             def read_passages(text: str) -> list[tuple[int, str]]:
                 return [(part.start, part.text) for part in split(text, lexicon) if part.is_label_source]
 
-            result = attribution_files.attribute_reports(
+            result = files.attribute_reports(
                 input_file, output, model, finding or (), settings=settings, read_passages=read_passages, pages=pages,
                 progress=progress,
             )  # fmt: skip
@@ -144,7 +144,7 @@ def reports(
             from warehouse.connection import writing
 
             with writing(settings.warehouse, settings, create=False) as con:
-                result = attribution.attribute_reports(
+                result = of_warehouse.attribute_reports(
                     con, output, model, _selection(dataset, finding, item, top), settings=settings, pages=pages,
                     progress=progress,
                 )  # fmt: skip

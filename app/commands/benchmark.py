@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app import console
-from app.options import AsJson, Warehouse
+from app.options import FILES, AsJson, Warehouse
 from warehouse.config import Settings, load_settings
 from warehouse.errors import ConfigError, WarehouseError
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from nlp.evaluation.label_table import LabelTable
 
 LABELER = "cxr"
-FILES = "Files"
 
 Row = dict[str, Any]
 
@@ -103,7 +102,7 @@ def _named_file(text: str) -> tuple[str | None, Path]:
 def run(settings: Settings, request: Request, *, published: bool, as_json: bool) -> None:
     """Measure against a gold file, or refresh the warehouse's benchmark tables from its own annotations; then show."""
     if request.gold is not None and published:
-        raise ConfigError("--published is of the warehouse's annotations", fix="Leave --gold out")
+        raise ConfigError("--published works on a warehouse; leave it out with --gold")
     if request.gold is None and request.files:
         raise ConfigError("--labels needs a gold file to measure against", fix="Name one with --gold")
     rows = _of_file(settings, request, request.gold) if request.gold else _of_warehouse(settings, request)

@@ -51,7 +51,7 @@ def run(settings: Settings) -> bool:
     """Run the pipeline and print the tour; return whether a blocking quality check failed."""
     from app import pipeline
     from app.commands.status import tables
-    from models.evaluation import page as evaluation_page
+    from models.evaluation import page
     from nlp.evaluation.benchmark import speeds
     from warehouse.connection import read_only
 
@@ -68,7 +68,7 @@ def run(settings: Settings) -> bool:
     console.table("Stages", ["stage", "outcome", "seconds"], [astuple(row) for row in report.stages])
     console.say(f"[bold]Warehouse[/bold]       {settings.warehouse}")
     console.say(f"[bold]Quality report[/bold]  {report.report}")
-    console.say(f"[bold]Networks[/bold]        {settings.pages / evaluation_page.FILE}")
+    console.say(f"[bold]Networks[/bold]        {settings.pages / page.FILE}")
     console.say(f"[bold]Data Docs[/bold]       {settings.pages / 'data_docs' / 'index.html'}\n")
     console.say("[bold]Three queries to try[/bold]")
     for question, query in QUERIES.items():

@@ -10,16 +10,19 @@ import typer
 
 from app import console
 from app.options import (
+    OPENI,
     AsJson,
     Datasets,
     Labeler,
     Policy,
+    SchemeFindings,
     SectionRules,
     SplitOption,
     Studies,
     StudyList,
     TextOption,
     TrainingDatasets,
+    TrainingLabeler,
     ViewOption,
     Warehouse,
 )
@@ -94,19 +97,10 @@ def sectioned(
 def training_set(
     target: Target,
     of: Annotated[Literal["images", "reports"], typer.Option(help="Write images or reports as items.")] = "images",
-    dataset: TrainingDatasets = None,
-    labeler: Labeler = "cxr",
+    dataset: TrainingDatasets = OPENI,
+    labeler: TrainingLabeler = "cxr",
     policy: Policy = "u_ignore",
-    finding: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--finding",
-            "-f",
-            metavar="ID",
-            show_default="all of the labeler",
-            help="Take this finding, or those of a scheme: chexpert14, chestxray14; repeat for more.",
-        ),
-    ] = None,
+    finding: SchemeFindings = None,
     view: ViewOption = "frontal",
     text: TextOption = "findings+impression",
     split: SplitOption = "patient",
@@ -116,26 +110,19 @@ def training_set(
 ) -> None:
     """Write a training set: rows and targets as Arrow, and a card with the query and counts by split and finding.
 
-    A patient in two splits is an error. Needs a warehouse that 'cxr build' has built. Rows of reports hold their text:
-    keep them where the reports may be.
+    Without --finding it has every finding that the labeler gives. A patient in two splits is an error. Needs a
+    warehouse that 'cxr build' has built. Rows of reports hold their text: keep them where the reports may be.
     """
     from models.training import set_card, sets
-    from models.training.sets import TrainingSet, expand_findings
+    from models.training.sets import make_training_set
     from warehouse.connection import read_only
     from warehouse.splits import SPLITS
 
     settings = load_settings(warehouse=warehouse)
-    chosen = TrainingSet(
-        input="image" if of == "images" else "report",
-        datasets=tuple(dataset or ["openi"]),
-        labeler=labeler,
-        policy=policy,
-        findings=expand_findings(finding) if finding else (),
-        view=view,
-        text=text,
-        split=split,
-        studies=studies,
-    )
+    chosen = make_training_set(
+        "image" if of == "images" else "report", dataset or (), labeler, findings=finding or (), policy=policy,
+        view=view, text=text, split=split, studies=studies,
+    )  # fmt: skip
     with read_only(settings.warehouse, settings) as con:
         items = sets.read(con, chosen)
     set_card.write(items, chosen, target)

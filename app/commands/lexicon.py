@@ -25,11 +25,11 @@ ANSWERS = {value: name for name, value in VALUES.items()} | {None: "not mentione
 
 
 @cli.command("lint")
-def lint(rules: NewRules = None, as_json: AsJson = False) -> None:
+def lint_rules(rules: NewRules = None, as_json: AsJson = False) -> None:
     """Find rules that cannot act, contradict their examples or have none; exit code 1 if there are any."""
-    from nlp.workbench import lint as linter
+    from nlp.workbench.lint import lint
 
-    found = linter.lint(*_paths(rules))
+    found = lint(*_paths(rules))
     if as_json:
         console.emit_json([asdict(problem) for problem in found])
     else:
@@ -42,7 +42,7 @@ def lint(rules: NewRules = None, as_json: AsJson = False) -> None:
 
 
 @cli.command("diff")
-def diff(
+def diff_rules(
     old: Rules,
     new: NewRules = None,
     dataset: Datasets = None,
@@ -51,14 +51,14 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Show which labels of the warehouse's reports change from one lexicon to another; nothing is written."""
-    from nlp.labeling.lexicon_diff import diff as compare
+    from nlp.labeling.lexicon_diff import diff
     from nlp.rules.compile import load_lexicon
     from warehouse.connection import read_only
 
     settings = load_settings(warehouse=warehouse)
     before, after = (load_lexicon(*_paths(path)) for path in (old, new))
     with console.progress() as progress, read_only(settings.warehouse, settings) as con:
-        result = compare(con, before, after, datasets=dataset or (), progress=progress)
+        result = diff(con, before, after, datasets=dataset or (), progress=progress)
     if as_json:
         console.emit_json(asdict(result))
         return

@@ -86,7 +86,7 @@ def import_network(
         list[str] | None,
         typer.Option(
             "--finding", "-f", metavar="ID", rich_help_panel=INPUT,
-            help="Finding of an output, e.g. edema, or a scheme for all of its; repeat in the outputs' order.",
+            help="Finding of an output, e.g. edema, or a scheme for all its findings; repeat in the outputs' order.",
         ),
     ] = None,
     size: Annotated[int, typer.Option(help="Rows and columns of the input, in pixels.", rich_help_panel=INPUT)] = 224,
@@ -121,19 +121,19 @@ def import_network(
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Make a network of the zoo from a checkpoint: exported to ONNX, compared with torch, described."""
-    from models.training import import_checkpoint as importer
     from models.training.image_recipe import make_preprocessing
+    from models.training.import_checkpoint import Description, import_checkpoint, torchxrayvision
     from models.training.nets.weights import mean_and_std
     from models.training.sets import expand_findings
 
     zoo = output or load_settings().zoo
     if source == "torchxrayvision":
-        described = importer.torchxrayvision(checkpoint)
+        described = torchxrayvision(checkpoint)
     elif architecture is None or finding is None:
         raise ConfigError("a checkpoint of timm needs --architecture and --finding")
     else:
         default_mean, default_std = mean_and_std(architecture, channels)
-        described = importer.Description(
+        described = Description(
             architecture=architecture,
             findings=expand_findings(finding),
             preprocessing=make_preprocessing(
@@ -146,7 +146,7 @@ def import_network(
             ),
             licence=licence,
         )
-    console.counts(asdict(importer.import_checkpoint(name, checkpoint, described, zoo=zoo)), as_json)
+    console.counts(asdict(import_checkpoint(name, checkpoint, described, zoo=zoo)), as_json)
 
 
 def _of_channels(numbers: list[float] | None, n: int) -> list[float]:

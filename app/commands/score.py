@@ -98,8 +98,8 @@ def images(
 ) -> None:  # fmt: skip
     """Score the warehouse's images into score.image_score, or a folder or list of images with --input and --output.
 
-    JPEG, PNG, TIFF, BMP, DICOM. An image that cannot be read is a row of score.failure, or of OUTPUT.failures.csv; exit
-    code 1 when none could be. Resumable at any point: run it again.
+    Reads JPEG, PNG, TIFF, BMP and DICOM. An image that cannot be read is a row of score.failure, or of
+    OUTPUT.failures.csv. The exit code is 1 if no image could be read. Resumable at any point: run it again.
     """
     from models import scoring
 
@@ -127,7 +127,7 @@ def _require_mode(source: Path | None, target: Path | None, **of_warehouse: obje
     if (source is None) != (target is None):
         raise typer.BadParameter("--input and --output go together")
     if source is not None and (given := [name for name, value in of_warehouse.items() if value]):
-        raise typer.BadParameter(f"--{given[0]} is of the warehouse, and --input scores files without one")
+        raise typer.BadParameter(f"--{given[0]} works on a warehouse; leave it out with --input")
 
 
 def _show(result: ScoredFile | ScoreResult, as_json: bool) -> None:

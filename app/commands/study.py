@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from app import console
-from app.commands.train import training_set
 from app.options import (
-    SET,
+    CHESTXRAY14,
+    OPENI,
     AsJson,
     BatchSize,
     DeviceOption,
@@ -18,23 +18,24 @@ from app.options import (
     Folds,
     ImageFolder,
     InitialWeights,
-    Labeler,
     Policy,
+    SchemeFindings,
     Seed,
     SplitOption,
     StudyList,
     TextOption,
     TrainingDatasets,
+    TrainingLabeler,
     Warehouse,
 )
 from warehouse.choices import ImageStudy
 from warehouse.config import load_settings
 from warehouse.errors import ConfigError
-from warehouse.names import dataset_of
 
 cli = typer.Typer(help="Repeat a published study on the warehouse; its figures beside ours.", no_args_is_help=True)
 
 FOLDER = Path("cxr-studies")
+FINDINGS = ["chexpert14"]
 GRID = "Grid of networks"
 
 
@@ -70,28 +71,9 @@ def images(
     batch_size: BatchSize = None,
     seed: Seed = 0,
     device: DeviceOption = "auto",
-    dataset: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--dataset", "-d", metavar="NAME", parser=dataset_of, show_default="chestxray14", rich_help_panel=SET,
-            help="Train on this data set; the studies used mimic-cxr; repeat for more.",
-        ),
-    ] = None,
-    labeler: Annotated[
-        str,
-        typer.Option(
-            "--labeler", "-l",
-            help="Learn the labels of this labeler, as in marts.dim_labeler; the studies used mimic_chexpert.",
-            rich_help_panel=SET,
-        ),
-    ] = "nih_nlp",
-    finding: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--finding", "-f", metavar="ID", show_default="chexpert14", rich_help_panel=SET,
-            help="Learn this finding, or those of a scheme: chexpert14, chestxray14; repeat for more.",
-        ),
-    ] = None,
+    dataset: TrainingDatasets = CHESTXRAY14,
+    labeler: TrainingLabeler = "nih_nlp",
+    finding: SchemeFindings = FINDINGS,
     split: SplitOption = "patient",
     folds: Folds = 0,
     output: Annotated[
@@ -104,17 +86,19 @@ def images(
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Repeat a study of images: train its grid of networks, show their figures beside the published ones. Resumable."""
+    """Repeat a study of images: train its grid of networks, show their figures beside the published ones.
+
+    Both studies used mimic-cxr with the labels of mimic_chexpert. A run that stopped goes on where it was.
+    """
     from models.training.image_recipe import make_recipe
-    from models.training.sets import TrainingSet, expand_findings
+    from models.training.sets import make_training_set
     from models.training.studies import images as studies
     from warehouse.connection import read_only
 
     settings, published = load_settings(warehouse=warehouse), studies.published(study)
-    chosen = TrainingSet(
-        input="image", datasets=tuple(dataset or ["chestxray14"]), labeler=labeler, policy=published["policy"],
-        findings=expand_findings(finding or ["chexpert14"]), split=split,
-    )  # fmt: skip
+    chosen = make_training_set(
+        "image", dataset or (), labeler, findings=finding or (), policy=published["policy"], split=split
+    )
     # The frozen stages of the default recipe are those of its own architecture.
     given = {"initial_weights": initial_weights, "epochs": epochs, "batch_size": batch_size}
     recipe = make_recipe(
@@ -159,8 +143,8 @@ def reports(
     epochs: Epochs = None,
     seed: Seed = 0,
     device: DeviceOption = "auto",
-    dataset: TrainingDatasets = None,
-    labeler: Labeler = "cxr",
+    dataset: TrainingDatasets = OPENI,
+    labeler: TrainingLabeler = "cxr",
     policy: Policy = "u_ignore",
     text: TextOption = "findings",
     split: SplitOption = "patient",
@@ -172,18 +156,19 @@ def reports(
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Repeat the text baseline (IEEE Access 10529271): 14 labels, six language models, three heads. Resumable.
+    """Repeat the text baseline (IEEE Access 10529271): 14 labels, six language models, three heads.
 
-    The paper labeled the FINDINGS of mimic-cxr's reports with the labels of mimic_chexpert.
+    The paper learned the labels of mimic_chexpert from the FINDINGS of mimic-cxr's reports. A run that stopped goes on
+    where it was.
     """
     from models.training.nets.transformer import known_backbones
+    from models.training.sets import make_training_set
     from models.training.studies import texts
     from warehouse.connection import read_only
-    from warehouse.findings import scheme
 
     settings = load_settings(warehouse=warehouse)
-    chosen = training_set(
-        studies, dataset, labeler, policy=policy, text=text, split=split, findings=tuple(scheme("chexpert14").values())
+    chosen = make_training_set(
+        "report", dataset or (), labeler, findings=FINDINGS, policy=policy, text=text, split=split, studies=studies
     )
     cells = texts.grid(
         backbone or list(known_backbones()),
@@ -209,5 +194,5 @@ def _show(result: dict[str, Any], page: str, folder: Path, *, as_json: bool) -> 
 def _setting(text: str) -> tuple[int, int]:
     length, _, size = text.partition("x")
     if not (length.isdecimal() and size.isdecimal()):
-        raise ConfigError(f"'{text}' is no setting", fix="Give tokens x batch size: 128x32")
+        raise ConfigError(f"'{text}' is not a setting", fix="Give tokens x batch size: 128x32")
     return int(length), int(size)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from app import console
 from app.options import (
+    CHESTXRAY14,
     NETWORK,
-    SET,
+    OPENI,
     AsJson,
     BatchSize,
     DeviceOption,
@@ -20,52 +20,58 @@ from app.options import (
     ImageFolder,
     InitialWeights,
     LearningRate,
+    Policy,
+    SchemeFindings,
     Seed,
     SplitOption,
     StudyList,
+    TextOption,
+    TrainingDatasets,
+    TrainingLabeler,
     ViewOption,
     Warehouse,
     ZooOutput,
 )
-from warehouse.choices import ClassWeights, Device, ReportText, Split
+from warehouse.choices import ClassWeights
 from warehouse.config import load_settings
 from warehouse.errors import ConfigError
-from warehouse.names import dataset_of
 
 cli = typer.Typer(
     help="Train a network on the warehouse and export it to ONNX, with manifest and card.", no_args_is_help=True
 )
 
-RECIPE = "report_findings"
 DEFAULT_FINDINGS = ["chestxray14", "no_finding"]
-"""What an image network learns."""
+"""Findings that an image network learns by default."""
+
+_CHANGEABLE = "--epochs, --batch-size, --learning-rate, --studies and --seed"
+_OF_RECIPE = ("backbone", "head", "max_length", "device", "dataset", "labeler", "policy", "text", "split")
+"""What the recipe of a network decides alone."""
 
 
 @cli.command("reports")
 def reports(
+    context: typer.Context,
     network: Annotated[
         str,
         typer.Argument(
-            help=f"Name to give the network. {RECIPE} follows the recipe of the packaged network: of the options for "
-            "network and training set it takes only --epochs and --studies."
+            help="Name to give the network. report_findings is trained by a fixed recipe, of which only "
+            f"{_CHANGEABLE} can change."
         ),
-    ] = RECIPE,
+    ] = "report_findings",
     backbone: Annotated[
-        str | None,
+        str,
         typer.Option(
             help="Backbone: compact (no download), bert-base, clinical-bert, biobert, cxr-bert-general, "
-            "cxr-bert-specialized, s-pubmedbert, a hub id, or a folder.",
-            show_default="compact", rich_help_panel=NETWORK,
+            "cxr-bert-specialized, s-pubmedbert, a hub id, or a folder.", rich_help_panel=NETWORK,
         ),
-    ] = None,
+    ] = "compact",
     head: Annotated[
-        str | None,
-        typer.Option(help="Head on it: pooled, cnn or bilstm.", show_default="pooled", rich_help_panel=NETWORK),
-    ] = None,
+        str, typer.Option(help="Head on the backbone: pooled, cnn or bilstm.", rich_help_panel=NETWORK)
+    ] = "pooled",
     max_length: Annotated[
-        int | None,
-        typer.Option(help="Cut reports after this many tokens.", show_default="512", rich_help_panel=NETWORK),
-    ] = None,
+        int, typer.Option(help="Cut reports after this many tokens.", rich_help_panel=NETWORK)
+    ] = 512,
+    epochs: Epochs = None,
     batch_size: Annotated[
         int | None, typer.Option(help="Reports per training step.", show_default="32", rich_help_panel=NETWORK)
     ] = None,
@@ -73,101 +79,55 @@ def reports(
         float | None,
         typer.Option(help="Learning rate.", show_default="6e-6; compact: 4e-3", rich_help_panel=NETWORK),
     ] = None,
-    epochs: Epochs = None,
-    device: Annotated[
-        Device | None,
-        typer.Option(
-            help="Train here; auto: the GPU where there is one.", show_default="auto", rich_help_panel=NETWORK
-        ),
-    ] = None,
+    device: DeviceOption = "auto",
     seed: Seed = 0,
-    dataset: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--dataset", "-d", metavar="NAME", parser=dataset_of, show_default="openi", rich_help_panel=SET,
-            help="Train on this data set, e.g. mimic-cxr; repeat for more.",
-        ),
-    ] = None,
-    labeler: Annotated[
-        str | None,
-        typer.Option(
-            "--labeler", "-l", help="Learn the labels of this labeler, as in marts.dim_labeler.", show_default="cxr",
-            rich_help_panel=SET,
-        ),
-    ] = None,
-    policy: Annotated[
-        str | None,
-        typer.Option(
-            help="How uncertain labels become targets, as in the seed label_policy, e.g. u_ones.",
-            show_default="u_ignore", rich_help_panel=SET,
-        ),
-    ] = None,
-    text: Annotated[
-        ReportText | None,
-        typer.Option(
-            help="Take these sections of each report.", show_default="findings+impression", rich_help_panel=SET
-        ),
-    ] = None,
-    split: Annotated[
-        Split | None,
-        typer.Option(
-            help="Split by the patient's id, or as the release does.", show_default="patient", rich_help_panel=SET
-        ),
-    ] = None,
+    dataset: TrainingDatasets = OPENI,
+    labeler: TrainingLabeler = "cxr",
+    policy: Policy = "u_ignore",
+    text: TextOption = "findings+impression",
+    split: SplitOption = "patient",
     studies: StudyList = None,
     output: ZooOutput = None,
     warehouse: Warehouse = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Train a network on the warehouse's reports and export it to ONNX with its manifest and card (extra 'train')."""
+    from models.training.report_recipes import read_recipe, recipe_names
     from warehouse.connection import read_only
 
     settings = load_settings(warehouse=warehouse)
-    set_options = _given(dataset=dataset, labeler=labeler, policy=policy, text=text, split=split)
-    net_options = _given(
-        backbone=backbone, head=head, max_tokens=max_length, batch_size=batch_size, learning_rate=learning_rate,
-        device=device,
-    )  # fmt: skip
-    with console.progress() as progress, read_only(settings.warehouse) as con:
-        if network == RECIPE:
-            from models.training.report_findings import read_recipe, train
+    if network in recipe_names():
+        _refuse_given(context, network)
+        recipe = read_recipe(network).changed(epochs=epochs, batch_size=batch_size, learning_rate=learning_rate)
+        with console.progress() as progress, read_only(settings.warehouse) as con:
+            from models.training.report_findings import train
 
-            changes = {name: net_options.pop(name, None) for name in ("batch_size", "learning_rate")}
-            if set_options or net_options:
-                raise ConfigError(
-                    f"{RECIPE} follows a fixed recipe: of these options it takes only --studies, --epochs, "
-                    "--batch-size, --learning-rate and --seed",
-                    fix="Leave the others out, or give your network another name: cxr train reports NAME ...",
-                )
-            recipe = read_recipe(network).changed(epochs=epochs, **changes)
             result = train(con, settings, recipe, studies=studies, output=output, seed=seed, progress=progress)
-        else:
-            from models.training.fit_reports import Choice
-            from models.training.reports import train_texts
+    else:
+        from models.training.fit_reports import Choice
+        from models.training.reports import train_texts
+        from models.training.sets import make_training_set
 
-            chosen = training_set(studies, **set_options)
-            choice = Choice(**net_options, epochs=epochs, seed=seed)
+        chosen = make_training_set(
+            "report", dataset or (), labeler, policy=policy, text=text, split=split, studies=studies
+        )
+        choice = Choice(
+            backbone=backbone, head=head, max_tokens=max_length, batch_size=batch_size, epochs=epochs,
+            learning_rate=learning_rate, device=device, seed=seed,
+        )  # fmt: skip
+        with console.progress() as progress, read_only(settings.warehouse) as con:
             result = train_texts(con, settings, network, chosen, choice, output=output, progress=progress)
     console.counts(asdict(result), as_json)
 
 
-def _given(**options: Any) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def training_set(studies: Path | None, dataset: list[str] | None = None, labeler: str = "cxr", **options: Any) -> Any:
-    """Return the training set of reports that the options describe."""
-    from pydantic import ValidationError
-
-    from models.training.sets import TrainingSet
-
-    try:
-        return TrainingSet(
-            input="report", datasets=tuple(dataset or ["openi"]), labeler=labeler, studies=studies, **options
+def _refuse_given(context: typer.Context, network: str) -> None:
+    """Raise where an option is given that the network's recipe decides."""
+    sources = [context.get_parameter_source(name) for name in _OF_RECIPE]
+    if any(source is not None and source.name == "COMMANDLINE" for source in sources):
+        raise ConfigError(
+            f"{network} is trained by a fixed recipe, of which only {_CHANGEABLE} can change",
+            fix="Leave the other options out, or give your network another name: cxr train reports NAME ...",
         )
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ConfigError(f"--{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from None
 
 
 @cli.command("images")
@@ -210,32 +170,10 @@ def images(
     learning_rate: LearningRate = None,
     seed: Seed = 0,
     device: DeviceOption = "auto",
-    dataset: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--dataset", "-d", metavar="NAME", parser=dataset_of, show_default="chestxray14", rich_help_panel=SET,
-            help="Train on this data set, e.g. mimic-cxr; repeat for more.",
-        ),
-    ] = None,
-    labeler: Annotated[
-        str,
-        typer.Option(
-            "--labeler", "-l", help="Learn the labels of this labeler, as in marts.dim_labeler.", rich_help_panel=SET
-        ),
-    ] = "nih_nlp",
-    policy: Annotated[
-        str,
-        typer.Option(
-            help="How uncertain labels become targets, as in the seed label_policy, e.g. u_ones.", rich_help_panel=SET
-        ),
-    ] = "u_ignore",
-    finding: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--finding", "-f", metavar="ID", show_default="chestxray14, no_finding", rich_help_panel=SET,
-            help="Learn this finding, or those of a scheme: chexpert14, chestxray14; repeat for more.",
-        ),
-    ] = None,
+    dataset: TrainingDatasets = CHESTXRAY14,
+    labeler: TrainingLabeler = "nih_nlp",
+    policy: Policy = "u_ignore",
+    finding: SchemeFindings = DEFAULT_FINDINGS,
     view: ViewOption = "frontal",
     split: SplitOption = "patient",
     folds: Folds = 0,
@@ -247,7 +185,7 @@ def images(
     """Train a network on images with the warehouse's labels and export it to ONNX with manifest and cards."""
     from models.training.image_recipe import make_recipe
     from models.training.images import train_images
-    from models.training.sets import TrainingSet, expand_findings
+    from models.training.sets import make_training_set
     from warehouse.connection import read_only
 
     settings = load_settings(warehouse=warehouse)
@@ -262,14 +200,8 @@ def images(
         batch_size=batch_size,
         learning_rate=learning_rate,
     )
-    chosen = TrainingSet(
-        input="image",
-        datasets=tuple(dataset or ["chestxray14"]),
-        labeler=labeler,
-        policy=policy,
-        findings=expand_findings(finding or DEFAULT_FINDINGS),
-        view=view,
-        split=split,
+    chosen = make_training_set(
+        "image", dataset or (), labeler, findings=finding or (), policy=policy, view=view, split=split
     )
     with console.progress() as progress, read_only(settings.warehouse) as con:
         result = train_images(

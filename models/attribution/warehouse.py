@@ -30,6 +30,7 @@ from models.attribution.output import (
     word_rows,
 )
 from models.attribution.store import Made, Score, Selection
+from models.network.inference import Network
 from models.network.manifest import Manifest
 from models.scoring import items
 from warehouse.choices import MethodChoice
@@ -94,35 +95,45 @@ def attribute_images(
         chosen = replace(chosen, datasets=tuple(folders))
     plan = store.plan(con, manifest, chosen, folder, method, "none")
     tally = Tally(manifest, len(plan.items), progress)
-
-    def made_of(scores: Sequence[Score], file: Path | None, is_changed: bool) -> list[Made]:  # noqa: FBT001
-        if is_changed:
-            tally.fail("changed_file")
-            return []
-        try:
-            grey, found = attribute_file(network, file, method)
-        except UnreadableError as error:
-            tally.fail(error.code)
-            return []
-        made = []
-        for score in scores:
-            target = folder / quote(score.dataset, "") / score.finding / f"{quote(score.item_id, '')}.png"
-            row = map_row(network, found, score.finding, score.probability)
-            save_picture(target, grey, row, manifest)
-            ids = {"dataset": score.dataset, "image_id": score.item_id}
-            made.append(Made(score, found.method, [ids | row], target))
-        tally.add(len(scores))
-        return made
-
     if plan.items:
         # All images of a data set, not only the pending ones: which file is whose depends on the others.
         with items.list_images(con, manifest, chosen.datasets, folders) as listed:
             for shard in batched(plan.items, shard_size):
                 files = store.image_files(con, listed, [scores[0] for scores in shard])
-                of_shard = ((scores, files.get((scores[0].dataset, scores[0].item_id))) for scores in shard)
-                made = [one for scores, found in of_shard for one in made_of(scores, *(found or (None, False)))]
+                made: list[Made] = []
+                for scores in shard:
+                    file, is_changed = files.get((scores[0].dataset, scores[0].item_id), (None, False))
+                    if is_changed:
+                        tally.fail("changed_file")
+                        continue
+                    try:
+                        made += _attribute_image(network, manifest, scores, file, method, folder)
+                    except UnreadableError as error:
+                        tally.fail(error.code)
+                    else:
+                        tally.add(len(scores))
                 store.keep(con, manifest, folder, _IMAGE, made)
     return tally.result(plan.n_chosen, plan.n_kept)
+
+
+def _attribute_image(
+    network: Network,
+    manifest: Manifest,
+    scores: Sequence[Score],
+    file: Path | None,
+    method: MethodChoice,
+    folder: Path,
+) -> list[Made]:
+    """Attribute the scores of one image and draw a picture for each."""
+    grey, found = attribute_file(network, file, method)
+    made = []
+    for score in scores:
+        target = folder / quote(score.dataset, "") / score.finding / f"{quote(score.item_id, '')}.png"
+        row = map_row(network, found, score.finding, score.probability)
+        save_picture(target, grey, row, manifest)
+        ids = {"dataset": score.dataset, "image_id": score.item_id}
+        made.append(Made(score, found.method, [ids | row], target))
+    return made
 
 
 def attribute_reports(

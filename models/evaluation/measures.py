@@ -22,6 +22,7 @@ Codes = NDArray[np.integer[Any]]
 
 MIN_POSITIVE = 10
 N_RESAMPLES = 1000
+SEED = 0
 THRESHOLD = 0.5
 """Where a network comes without thresholds."""
 
@@ -33,7 +34,6 @@ def measure(
     scores: Floats,
     threshold: float,
     groups: Codes | None = None,
-    seed: int = 0,
     *,
     n_resamples: int = N_RESAMPLES,
 ) -> FindingMetrics:
@@ -49,7 +49,6 @@ def measure(
         A score of at least this counts as positive.
     groups : ndarray of int, (n,), optional
         Patient of each item, whose items are drawn together; default: each item is a patient of its own.
-    seed : int
     n_resamples : int
 
     Returns
@@ -61,7 +60,7 @@ def measure(
     if not len(targets):
         return FindingMetrics(n_items=0, n_positive=0, **dict.fromkeys(_FIGURES))
     patients = np.arange(len(targets)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    counts = draws(int(patients.max()) + 1, n_resamples, seed)
+    counts = draws(int(patients.max()) + 1, n_resamples)
     is_predicted = scores >= np.float64(threshold)
     hits = float(targets[is_predicted].sum())
     n_positive, n_predicted = float(targets.sum()), float(is_predicted.sum())
@@ -200,13 +199,13 @@ def with_target(
 
 
 @lru_cache(maxsize=2)
-def draws(n_patients: int, n_resamples: int = N_RESAMPLES, seed: int = 0) -> NDArray[np.float32]:
+def draws(n_patients: int, n_resamples: int = N_RESAMPLES) -> NDArray[np.float32]:
     """Return how often each patient is drawn, (n_patients, 1 + n_resamples): first every patient once, the data itself.
 
     Kept, as the findings of a data set have the same patients; read-only.
     """
     counts = np.ones((n_patients, 1 + n_resamples), np.float32)
-    for i, draw in enumerate(stats.draws(n_patients, n_resamples, seed), 1):
+    for i, draw in enumerate(stats.draws(n_patients, n_resamples, SEED), 1):
         counts[:, i] = draw
     counts.flags.writeable = False
     return counts

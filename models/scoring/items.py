@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,15 +88,12 @@ def list_images(
     SourceError
         No image of a data set is below its folder.
     """
-    with ExitStack() as stack:
-        con.register("_found", _find_images(con, manifest, wanted, folders))
-        try:
-            listed = stack.enter_context(
-                _listed(con, "from _found", "select dataset, image_id as item_id from raw.image")
-            )
-        finally:
-            con.unregister("_found")
-        yield listed
+    con.register("_found", _find_images(con, manifest, wanted, folders))
+    try:
+        with _listed(con, "from _found", "select dataset, image_id as item_id from raw.image") as listed:
+            yield listed
+    finally:
+        con.unregister("_found")
 
 
 def fingerprint(file: str | Path | None) -> tuple[int | None, int | None]:

@@ -54,7 +54,7 @@ def score_reports(
 ) -> ScoreResult:
     """Score the English reports that this network, with these weights, has not scored yet.
 
-    Reads ``raw.report`` and ``nlp.section`` (see `models.network.report_text` for which text is scored); writes
+    Reads ``raw.report`` and ``nlp.section`` (see `warehouse.schema.report_text` for which text is scored); writes
     ``score.report_score``, ``score.failure``, ``score.scored_report``, ``score.score_run``, ``score.model`` and, where
     that output is asked for, ``score.embedding``. A report whose text changed is scored again, the rows of one that is
     gone are removed, and scores of the same version with other weights are replaced.

@@ -37,6 +37,11 @@ def target_sources() -> dict[str, str]:
     return {finding: ANNOTATOR if finding in coded else LABELER for finding in union}
 
 
+def auxiliary_findings() -> list[str]:
+    """Return the findings that have two auxiliary targets each: the labeler's label, and whether it is denied."""
+    return list(findings.scheme("chexpert14").values())
+
+
 def label_run(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
     """Return id and lexicon hash of the labeler's latest complete run, whose labels are targets.
 
@@ -101,7 +106,7 @@ def read_reports(con: duckdb.DuckDBPyConnection, studies: Collection[str] | None
             f"no report is coded by '{ANNOTATOR}'", where="annotation.label", fix="Run 'cxr load openi'"
         )
     check_leakage(rows)
-    sources, observed = target_sources(), list(findings.scheme("chexpert14").values())
+    sources, observed = target_sources(), auxiliary_findings()
     coded = _values(con, rows, "annotation.label where annotator = ?", ANNOTATOR, list(sources))
     labeled = _values(con, rows, "nlp.label where run_id = ?", run, list(sources))
     is_coded = np.array([source == ANNOTATOR for source in sources.values()])

@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from models.training.coded_reports import label_run
+from models.training.coded_reports import auxiliary_findings, label_run
 from models.training.sets import Items
 from warehouse import findings
 
@@ -89,7 +89,7 @@ def read_sentences(con: duckdb.DuckDBPyConnection, reports: Items) -> Items:
         reports.findings,
         rows.set_column(rows.column_names.index("text"), "text", pa.array(texts, pa.string())),
         np.array(targets, dtype=np.float32).reshape(len(texts), reports.targets.shape[1]),
-        np.array(auxiliary, dtype=np.float32).reshape(len(texts), 2 * len(findings.scheme("chexpert14"))),
+        np.array(auxiliary, dtype=np.float32).reshape(len(texts), 2 * len(auxiliary_findings())),
     )
 
 
@@ -135,7 +135,7 @@ def _targets(
 
 def _auxiliary(stated: dict[str, int]) -> list[float]:
     """Return what `models.training.coded_reports` has as auxiliary targets, for a sentence."""
-    observed = list(findings.scheme("chexpert14").values())
+    observed = auxiliary_findings()
     return [
         *(np.nan if name == "no_finding" else _as_target(stated.get(name, 0)) for name in observed),
         *(float(stated.get(name) == 0) for name in observed),

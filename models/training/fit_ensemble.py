@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,13 +12,13 @@ from tokenizers import Tokenizer
 
 from models.network.inference import probabilities
 from models.network.tokens import build_tokenizer, encode
-from models.training.fit_tokens import Coded, TokenRecipe, fit_one, predict_logits
+from models.training.fit_tokens import Coded, fit_one, predict_logits
 from models.training.nets import torch
 from models.training.nets.device import deterministic
 from models.training.nets.report_network import Ensemble, ReportNet
+from models.training.report_recipes import TokenRecipe
 from models.training.sets import Items
-
-Progress = Callable[[str, int, int], object]
+from warehouse.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from models.network.tokens import MAX_TOKENS, PAD_ID, build_tokenizer, encode
-from models.training.fit_tokens import COMPACT, Coded, TokenRecipe, fit_one, predict_logits
+from models.training.fit_tokens import Coded, fit_one, predict_logits
 from models.training.nets import torch
 from models.training.nets.device import choose_device, deterministic, device_name
 from models.training.nets.report_network import Classifier, ReportNet
+from models.training.report_recipes import TokenRecipe, read_recipe
 from models.training.sets import Items
 from warehouse.errors import ConfigError
 from warehouse.progress import Progress
@@ -21,7 +22,8 @@ from warehouse.progress import Progress
 COMPACT_BACKBONE = "compact"
 PAPER = TokenRecipe(epochs=8, batch_size=32, learning_rate=6e-6)
 """For a backbone that was pretrained, as in IEEE Access 10529271: Adam, 8 epochs."""
-
+COMPACT = read_recipe("report_findings").fitting
+"""For the compact network, from random weights: as the packaged one is fitted."""
 
 MIN_TOKENS = 8
 """Shorter texts are hardly more than the marks that a tokenizer puts at their ends."""
@@ -40,7 +42,7 @@ class Choice:
     max_tokens : int
         Where texts are cut.
     batch_size, epochs, learning_rate : optional
-        Default: `PAPER`, or `models.training.fit_tokens.COMPACT` for the compact network.
+        Default: `PAPER`, or `COMPACT` for the compact network.
     device : {'auto', 'cpu', 'cuda'}
     seed : int
     """

@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,56 +14,11 @@ from models.network.inference import probabilities
 from models.network.tokens import PAD_ID, UNKNOWN_ID, pad
 from models.training.nets import torch
 from models.training.nets.device import autocast, gradient_scaler
-from warehouse.errors import ConfigError
+from models.training.report_recipes import TokenRecipe
 
 _MAX_GRADIENT_NORM = 1.0
 # Batches are cut from stretches of this many batches sorted by length: little padding, yet mixed anew each epoch.
 _STRETCH = 8
-
-
-@dataclass(frozen=True)
-class TokenRecipe:
-    """How the weights of a network over tokens are moved.
-
-    Attributes
-    ----------
-    epochs : int
-        At most; fitting stops when ``epochs // 3`` epochs in a row, and at least two, brought nothing.
-    batch_size : int
-        Items.
-    learning_rate, weight_decay : float
-        Of AdamW; without decay it is Adam.
-    schedule : {'one_cycle', 'constant'}
-        One cycle warms up over the first 30% of the steps and then falls to nothing.
-    word_dropout : float
-        Share of tokens that each step hides.
-    """
-
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float = 0.0
-    schedule: Literal["one_cycle", "constant"] = "constant"
-    word_dropout: float = 0.0
-
-    def changed(self, **values: Any) -> TokenRecipe:
-        """Return the recipe with other values of these fields; None changes nothing.
-
-        Raises
-        ------
-        ConfigError
-            A value is not greater than 0.
-        """
-        given = {name: value for name, value in values.items() if value is not None}
-        if any(value <= 0 for value in given.values()):
-            raise ConfigError("batch size, epochs and learning rate must be greater than 0")
-        return replace(self, **given)
-
-
-COMPACT = TokenRecipe(
-    epochs=12, batch_size=32, learning_rate=4e-3, weight_decay=0.05, schedule="one_cycle", word_dropout=0.05
-)
-"""For `ReportNet`, from random weights."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ PREDICTIONS = ".predictions"
 """Below the user's zoo: what cross-validation gave each image."""
 
 NAME, VERSION = "image_findings", "1.0.0"
+_FIX = "Split by patient (--split patient), or measure by cross-validation (--folds)"
 
 
 def train_images(
@@ -108,7 +109,7 @@ def train_images(
     n_left_out = {"without_file": n_without_file, "unreadable": len(files) - len(readable)}
     items = items.take(readable)
     examples = Examples(pixels.levels, readable, items.targets)
-    parts = {"cross-validation": items} if folds else items.by_split()
+    parts = {"cross-validation": items} if folds else items.by_split(fix=_FIX)
     data = _training_data(parts, chosen, folds, n_left_out)
     described = Described(
         name=name,

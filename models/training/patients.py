@@ -13,7 +13,7 @@ from warehouse.errors import WarehouseError
 
 
 def check_leakage(rows: pa.Table) -> None:
-    """Raise when a patient's reports are in more than one split.
+    """Raise when a patient's items are in more than one split.
 
     Parameters
     ----------

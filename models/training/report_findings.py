@@ -5,94 +5,28 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import yaml
-from pydantic import BaseModel, ConfigDict, Field
 
 from models.network import report_text, tokens
 from models.network.manifest import Described, ReportPreprocessing
 from models.training import coded_reports, fit_ensemble
 from models.training.coded_sentences import SENTENCES_IN_WORDS, read_sentences
-from models.training.fit_tokens import TokenRecipe
 from models.training.nets import torch
 from models.training.nets.device import precision
 from models.training.publish import TrainResult, result, training, training_data
+from models.training.report_recipes import EnsembleRecipe, read_recipe
 from models.training.reports import publish_reports
 from models.training.sets import read_study_list
 from models.training.thresholds import choose_thresholds
 from warehouse.config import Settings
-from warehouse.errors import ConfigError
 from warehouse.progress import Progress
 from warehouse.splits import SPLIT_RULE
-
-RECIPES = Path(__file__).with_name("recipes")
 
 _CHOICE = (
     "Each member leaves out a fold of train and validation, which chooses its epoch; the probabilities of the left-out "
     "reports choose the thresholds, for the best F1 where {} or more are positive, else 0.5."
 )
-
-
-class EnsembleRecipe(BaseModel):
-    """A network over coded reports, and all that decides how it is trained.
-
-    Attributes
-    ----------
-    name, version : str
-        Of the network.
-    dataset : str
-        Data set of the coded reports.
-    licence_note, uncertain_policy : str
-        For the manifest.
-    n_members : int
-        Networks of the ensemble, and folds.
-    min_positive : int
-        Positives that a threshold is fitted to at least.
-    fitting : TokenRecipe
-        Of each member.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    version: str
-    dataset: str
-    licence_note: str
-    uncertain_policy: str
-    n_members: int = Field(ge=2)
-    min_positive: int = Field(ge=1)
-    fitting: TokenRecipe
-
-    def changed(self, **values: Any) -> EnsembleRecipe:
-        """Return the recipe with other values of ``fitting``; None changes nothing.
-
-        Raises
-        ------
-        ConfigError
-            A value is not greater than 0.
-        """
-        return self.model_copy(update={"fitting": self.fitting.changed(**values)})
-
-
-def recipe_names() -> list[str]:
-    """Return the names of the networks that have a recipe."""
-    return sorted(path.stem for path in RECIPES.glob("*.yml"))
-
-
-def read_recipe(name: str) -> EnsembleRecipe:
-    """Return the recipe of a network.
-
-    Raises
-    ------
-    ConfigError
-        There is none.
-    """
-    if name not in recipe_names():
-        raise ConfigError(f"no recipe for a network '{name}'", fix=f"Known: {', '.join(recipe_names())}")
-    text = (RECIPES / f"{name}.yml").read_text(encoding="utf-8")
-    return EnsembleRecipe(name=name, **yaml.safe_load(text))
 
 
 def train(
@@ -132,10 +66,13 @@ def train(
         The warehouse lacks annotated reports or labels, or a split is empty.
     """
     clock = time.perf_counter()
+    command = _command(recipe, studies, seed)
     items = coded_reports.read_reports(con, None if studies is None else read_study_list(studies))
-    parts = items.by_split()
+    parts = items.by_split(
+        fix="annotation.labeled_study has the reports that can be taken; --studies may list too few of them"
+    )
     data = training_data(
-        [recipe.dataset],
+        items.rows["dataset"].unique().to_pylist(),
         parts,
         licence_note=recipe.licence_note,
         split_rule=SPLIT_RULE,
@@ -181,7 +118,7 @@ def train(
             "precision": precision("cpu"),
             "items_beside": SENTENCES_IN_WORDS,
             "choice": _CHOICE.format(recipe.min_positive),
-            "command": _command(recipe, studies, seed),
+            "command": command,
         },
     )
     zoo = output or settings.zoo
@@ -199,9 +136,12 @@ def train(
     return result(zoo, written, time.perf_counter() - clock)
 
 
+_CHANGEABLE = ("epochs", "batch_size", "learning_rate")
+
+
 def _command(recipe: EnsembleRecipe, studies: Path | None, seed: int) -> str:
     """Return the command that trains this again: what is not the recipe's own is an option."""
     own, used = asdict(read_recipe(recipe.name).fitting), asdict(recipe.fitting)
-    changes = [f" --{name.replace('_', '-')} {value}" for name, value in used.items() if value != own[name]]
+    changes = [f" --{name.replace('_', '-')} {used[name]}" for name in _CHANGEABLE if used[name] != own[name]]
     listed = f" --studies {studies.name}" if studies else ""
     return f"cxr train reports {recipe.name} --seed {seed}{listed}{''.join(changes)}"

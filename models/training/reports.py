@@ -65,7 +65,7 @@ def train_texts(
     registry.check_name(name)
     recipe = choice.recipe()
     items = sets.read(con, chosen)
-    parts = items.by_split()
+    parts = items.by_split(fix="Split by patient: --split patient")
     data = training_data(
         chosen.datasets,
         parts,

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.training.patients import check_leakage
 from warehouse import findings
@@ -96,6 +97,39 @@ order by dataset, study_id{", image_id" if self.input == "image" else ""}"""
         return SPLIT_RULE if self.split == "patient" else RELEASE_SPLIT_RULE
 
 
+def make_training_set(
+    kind: Literal["report", "image"],
+    datasets: Sequence[str],
+    labeler: str,
+    *,
+    findings: Sequence[str] = (),
+    **options: Any,
+) -> TrainingSet:
+    """Return the training set that a command's options describe.
+
+    Parameters
+    ----------
+    kind : {'report', 'image'}
+    datasets : sequence of str
+    labeler : str
+    findings : sequence of str
+        Finding ids and names of schemes, as of `expand_findings`; none means all that the labeler gives.
+    **options
+        Other fields of `TrainingSet`.
+
+    Raises
+    ------
+    ConfigError
+        A finding is not known, or a value will not do.
+    """
+    ids = expand_findings(findings)
+    try:
+        return TrainingSet(input=kind, datasets=tuple(datasets), labeler=labeler, findings=ids, **options)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(f"--{first['loc'][0]} {first['input']}: {first['msg'].lower()}") from None
+
+
 _VIEWS = {"frontal": "view_class = 'frontal'", "lateral": "view_class = 'lateral'", "any": "true"}
 _IMAGES = """select dataset, coalesce(patient_id, study_id) as patient_id, study_id, image_id, path, view_class, split
     from marts.dim_image where {view} and dataset in {datasets}"""
@@ -108,7 +142,7 @@ _REPORTS = """select study.dataset, coalesce(study.patient_id, study.study_id) a
     where study.report_language = 'en' and trim(section.text) <> '' and study.dataset in {datasets}"""
 
 
-def expand_findings(names: list[str]) -> tuple[str, ...]:
+def expand_findings(names: Sequence[str]) -> tuple[str, ...]:
     """Return finding ids; a scheme's name stands for its findings.
 
     Raises
@@ -176,8 +210,13 @@ class Items:
         """Return the places of the items of these splits."""
         return np.flatnonzero(np.isin(self.rows["split"].to_pylist(), splits))
 
-    def by_split(self) -> dict[str, Items]:
+    def by_split(self, *, fix: str) -> dict[str, Items]:
         """Return the items of each split.
+
+        Parameters
+        ----------
+        fix : str
+            What the user can do where one is empty.
 
         Raises
         ------
@@ -189,7 +228,7 @@ class Items:
             raise WarehouseError(
                 f"no item of the training set is in the split '{empty[0]}'",
                 where="training set",
-                fix="--split patient splits any data set; with few images use --folds",
+                fix=fix,
             )
         return parts
 

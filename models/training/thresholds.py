@@ -1,4 +1,4 @@
-"""How good a trained network is: thresholds from some items, measures of others."""
+"""Thresholds of a trained network from some items, and its measures on others."""
 
 from __future__ import annotations
 

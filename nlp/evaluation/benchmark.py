@@ -13,7 +13,6 @@ same studies by `nlp.evaluation.significance.differences`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -92,18 +91,14 @@ class Contrast:
         ]
 
 
-def compare(
-    gold: LabelTable, labels: LabelTable, *, tasks: Sequence[str] = (), n_draws: int = N_DRAWS, seed: int = SEED
-) -> Comparison:
-    r"""Measure a labeler against a gold set, over the studies that both hold.
+def compare(gold: LabelTable, labels: LabelTable, *, n_draws: int = N_DRAWS) -> Comparison:
+    r"""Measure a labeler against a gold set in the tasks of its scheme, over the studies that both hold.
 
     Parameters
     ----------
     gold, labels : LabelTable
         Of the same scheme.
-    tasks : sequence of str
-        Of `nlp.evaluation.metrics.TASKS`; by default those of the scheme.
-    n_draws, seed : int
+    n_draws : int
         Of the bootstrap.
 
     Raises
@@ -122,11 +117,9 @@ def compare(
     [0.5]
     """
     n_studies, (of_gold, of_labels) = _aligned(gold, labels)
-    draws = _resamples(n_studies, n_draws, seed)
+    draws = _resamples(n_studies, n_draws, SEED)
     measures = [
-        item
-        for task in tasks or SCHEME_TASKS[gold.scheme]
-        for item in measure(of_gold, of_labels, gold.findings, task, draws)
+        item for task in SCHEME_TASKS[gold.scheme] for item in measure(of_gold, of_labels, gold.findings, task, draws)
     ]
     return Comparison(gold.name, labels.name, gold.scheme, labels.run_id, n_studies, tuple(measures))
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from nlp import engines
 from nlp.labeling.batches import map_batches
 from nlp.workbench.scheme import Scheme, load_scheme
-from warehouse import files, report_files
+from warehouse import report_files
 from warehouse.choices import Engine, Layout
 from warehouse.config import Settings
+from warehouse.files import replacing_text, require_other_file
 from warehouse.progress import Progress
 
 BATCH_SIZE = 200
@@ -89,10 +90,10 @@ def label_file(
     labeler = labeler or engines.load("cxr", lexicon=scheme.lexicon)
     label_rows = partial(_label_rows, tuple(scheme.labels.values()), layout, is_presence=scheme.is_presence)
     clock, counts = time.perf_counter(), Counter[str]()
-    files.require_other_file(source, target)
+    require_other_file(source, target)
     with (
         report_files.reading(source, layout=layout, columns=columns) as reports,
-        files.replacing_text(target) as out,
+        replacing_text(target) as out,
     ):
         is_large = source.is_dir() or source.stat().st_size >= POOL_FROM_BYTES
         processes = settings.threads if is_large else 1

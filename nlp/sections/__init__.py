@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from nlp.report import Section
+from warehouse.choices import Rules
 from warehouse.errors import ConfigError
 
 
-def read_sections(text: str, *, rules: Literal["corrected", "official"] = "corrected") -> tuple[Section, ...]:
+def read_sections(text: str, *, rules: Rules = "corrected") -> tuple[Section, ...]:
     """Return the sections of a report in text order; ``is_label_text`` marks the one that stands for the report.
 
     Parameters

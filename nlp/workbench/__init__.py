@@ -1,1 +1,1 @@
-"""Tools for who writes rules: lint, schemes, examples."""
+"""Tools for people who write rules: lint, schemes, examples."""

@@ -172,6 +172,7 @@ def test_stages_need_a_warehouse(command: list[str], tmp_path: Path, monkeypatch
     error = CliRunner().invoke(cli, command).exception
     assert isinstance(error, WarehouseError)
     assert "there is no warehouse here" in str(error)
+    assert "\n" not in str(error)
     assert list(tmp_path.iterdir()) == []
 
 

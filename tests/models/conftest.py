@@ -15,6 +15,7 @@ from tokenizers import models as tokenizer_models
 from models.training import report_findings
 from models.training.nets import torch
 from models.training.publish import TrainResult
+from models.training.report_recipes import read_recipe
 from models.training.sets import TrainingSet
 from nlp import engines
 from nlp.labeling.warehouse import label_warehouse
@@ -98,7 +99,7 @@ def labeled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(labeled: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainResult:
     """A network of a few epochs in a zoo of its own."""
     with read_only(labeled) as con:
-        recipe = report_findings.read_recipe("report_findings").changed(epochs=4)
+        recipe = read_recipe("report_findings").changed(epochs=4)
         return report_findings.train(con, Settings(threads=1), recipe, output=tmp_path_factory.mktemp("zoo"))
 
 

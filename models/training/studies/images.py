@@ -14,7 +14,7 @@ from models.network import manifest
 from models.network.manifest import Manifest
 from models.training import sets
 from models.training.image_recipe import ImageRecipe
-from models.training.images import train_images
+from models.training.images import VERSION, train_images
 from models.training.sets import TrainingSet
 from models.training.studies.cells import measure_cells, write_json
 from warehouse import findings
@@ -109,7 +109,10 @@ def run(
         )  # fmt: skip
         return _figures(cell, manifest.read(made.folder))
 
-    done = measure_cells(cells, folder, key, measure, progress)
+    def is_there(cell: ImageCell) -> bool:
+        return (folder / cell.name / VERSION / manifest.MANIFEST_FILE).exists()
+
+    done = measure_cells(cells, folder, key, measure, progress, is_there)
     result = {"study": study, **published(study), "training_set": chosen.model_dump(mode="json"), "cells": done}
     write_json(folder / RESULT_FILE, result)
     (folder / PAGE_FILE).write_text(page(result), encoding="utf-8")

@@ -97,7 +97,7 @@ def run(
     """
     torch.set_num_threads(settings.threads)
     items = sets.read(con, chosen)
-    parts = items.by_split()
+    parts = items.by_split(fix="Split by patient: --split patient")
     done = measure_cells(
         cells, folder, lambda cell: [items.sha, asdict(cell.choice)], partial(_measure, parts), progress
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow.parquet as pq
 import pytest
 
-from models.attribution import files as attribution_files
+from models.attribution import files
 from models.network import registry
 from models.network.pixels import read_image
 from tests.support.square_network import picture, save, write_png
@@ -30,12 +30,12 @@ def images(tmp_path):
 
 
 def test_each_image_has_its_probability_and_its_rows_are_written_by_batch(images, settings, tmp_path, monkeypatch):
-    monkeypatch.setattr(attribution_files, "_IMAGES", 2)
+    monkeypatch.setattr(files, "_IMAGES", 2)
     described, network = registry.load("squares", zoo=settings.zoo)
     for method in ("activation_map", "occlusion"):
         output = tmp_path / method
-        attribution_files.attribute_images(images, output, "squares", ["mass"], settings=settings, method=method)
-        file = pq.ParquetFile(output / attribution_files.NUMBERS_FILE)
+        files.attribute_images(images, output, "squares", ["mass"], settings=settings, method=method)
+        file = pq.ParquetFile(output / files.NUMBERS_FILE)
         assert file.num_row_groups == 2
         rows = file.read().to_pylist()
         assert [row["image"] for row in rows] == list(PLACES)
@@ -48,15 +48,15 @@ def test_each_image_has_its_probability_and_its_rows_are_written_by_batch(images
 def test_what_it_wrote_and_what_is_hidden_is_not_read(images, settings):
     write_png(images / ".cache" / "hidden.png", picture(0, 0))
     for _ in range(2):
-        made = attribution_files.attribute_images(images, images / "why", "squares", ["mass"], settings=settings)
+        made = files.attribute_images(images, images / "why", "squares", ["mass"], settings=settings)
         assert made.n_items == len(PLACES)
     with pytest.raises(SourceError, match="is the folder of the images"):
-        attribution_files.attribute_images(images, images / "a" / "..", "squares", settings=settings)
+        files.attribute_images(images, images / "a" / "..", "squares", settings=settings)
 
 
 def test_a_source_that_cannot_be_read_leaves_nothing(tmp_path):
     with pytest.raises(SourceError, match="no such file"):
-        attribution_files.attribute_reports(
+        files.attribute_reports(
             tmp_path / "absent.csv", tmp_path / "why", "report_findings", settings=Settings(threads=1),
             read_passages=lambda text: [(0, text)],
         )  # fmt: skip

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
-from models.evaluation import page as evaluation_page
-from models.evaluation import warehouse as performance
+from models.evaluation.page import write_page
+from models.evaluation.warehouse import measure_cases, read_performance, summarize
 from tests.support.console import cxr
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, WarehouseError
@@ -48,7 +48,7 @@ def con():
                 key = (dataset, "net", "1.0.0", labeler, "hernia", f"i{i}", f"s{i}", patient)
                 rows.append((*key, view, sex, age, 0.1, 0.2, False, None))
     con.executemany(f"insert into intermediate.int_model_case values ({', '.join('?' * 15)})", rows)
-    measured = performance.measure_cases(con.sql("from intermediate.int_model_case"), n_resamples=50)
+    measured = measure_cases(con.sql("from intermediate.int_model_case"), n_resamples=50)
     con.register("measured", measured)
     con.execute("create table marts.model_performance as from measured")
     con.execute(
@@ -120,7 +120,7 @@ def test_without_positives_there_is_no_area(con):
 
 def test_the_order_of_the_rows_does_not_matter(con):
     shuffled = con.sql("from intermediate.int_model_case order by hash(item_id, finding)")
-    again = performance.measure_cases(shuffled, n_resamples=50).to_pylist()
+    again = measure_cases(shuffled, n_resamples=50).to_pylist()
     first = con.sql("from marts.model_performance").to_arrow_table().to_pylist()
     assert len(again) == len(first)
     for one, other in zip(again, first, strict=True):
@@ -128,8 +128,8 @@ def test_the_order_of_the_rows_does_not_matter(con):
 
 
 def test_summary(con):
-    rows = performance.read_performance(con, model="net", labelers=["nih_nlp"])
-    (row,) = performance.summarize(rows)
+    rows = read_performance(con, model="net", labelers=["nih_nlp"])
+    (row,) = summarize(rows)
     assert (row["dataset"], row["n_items"], row["n_findings"], row["n_rare"]) == ("chestxray14", N, 2, 1)
     areas = figure(con, "avg(auroc)", dataset="chestxray14", stratum="all")
     assert row["mean_auroc"] == pytest.approx(areas[0][0])
@@ -137,14 +137,14 @@ def test_summary(con):
 
 def test_what_is_not_there_is_said(con):
     with pytest.raises(WarehouseError, match="no scores that a labeler's answers"):
-        performance.read_performance(con, model="unknown")
+        read_performance(con, model="unknown")
     with pytest.raises(WarehouseError, match="cxr build"):
-        performance.read_performance(duckdb.connect())
+        read_performance(duckdb.connect())
 
 
 def test_the_page(con, tmp_path):
     settings = Settings(warehouse=tmp_path / "warehouse.duckdb", pages=tmp_path / "pages")
-    path = evaluation_page.write_page(con, performance.read_performance(con), settings)
+    path = write_page(con, read_performance(con), settings)
     page = path.read_text(encoding="utf-8")
     assert path == settings.pages / "networks.html"
     assert page.count("<svg ") == 6  # three of each data set
@@ -155,14 +155,14 @@ def test_the_page(con, tmp_path):
     assert not re.search(r'(src|href)="https?:', page), "the page loads something from elsewhere"
     assert "#0b63c5" not in page.split("</style>")[1], "a colour that dark mode cannot change"
     assert not re.search(r"\bp\d+\b|\bs\d+\b|\bi\d+\b", re.sub(r"<svg.*?</svg>", "", page, flags=re.S)), "an id"
-    assert page == evaluation_page_again(con, settings, page)
+    assert page == write_page_again(con, settings, page)
 
 
 def test_a_page_that_cannot_be_written_is_said(con, tmp_path):
     (tmp_path / "pages").write_text("a file")
     settings = Settings(warehouse=tmp_path / "warehouse.duckdb", pages=tmp_path / "pages")
     with pytest.raises(ConfigError, match=r"cannot be written: File exists.*CXR_PAGES"):
-        evaluation_page.write_page(con, performance.read_performance(con), settings)
+        write_page(con, read_performance(con), settings)
 
 
 def test_what_is_shown_does_not_choose_what_is_on_the_page(con, tmp_path):
@@ -174,8 +174,8 @@ def test_what_is_shown_does_not_choose_what_is_on_the_page(con, tmp_path):
     assert "Against padchest_physician" in (tmp_path / "cxr-pages" / "networks.html").read_text(encoding="utf-8")
 
 
-def evaluation_page_again(con, settings, page):
+def write_page_again(con, settings, page):
     """Return the page written once more, with the time of the first."""
-    again = evaluation_page.write_page(con, performance.read_performance(con), settings).read_text(encoding="utf-8")
+    again = write_page(con, read_performance(con), settings).read_text(encoding="utf-8")
     stamp = re.compile(r"\d+ \w+ \d{4}, \d\d:\d\d")
     return stamp.sub(stamp.search(page)[0], again, count=1)

@@ -89,3 +89,10 @@ def test_a_file_that_several_images_may_mean_is_none_of_theirs(tmp_path):
     assert found(tmp_path, "p1/view1_frontal.jpg", "p2/view1_frontal.jpg") == [None, None]
     assert found(tmp_path, "a/x.png", "a/x.dcm", "b/x.png") == [None, None, None]
     assert found(tmp_path, "a/x.png", "b/x.png") == ["a/x.jpg", None]
+
+
+def test_files_are_found_by_path_else_by_name(tmp_path):
+    touch(tmp_path, "images_001/images/a.png", "deep/b.jpg", "c.png")
+    assert found(tmp_path, "a.png", "x/b.png", "c.png", "d.png") == [
+        "images_001/images/a.png", "deep/b.jpg", "c.png", None,
+    ]  # fmt: skip

@@ -9,66 +9,29 @@ import cv2
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 from models.network import manifest, registry
 from models.network.pixels import read_image
-from models.training.augment import Augmentation, augment
-from models.training.fit_images import cross_validate, fit
-from models.training.image_epochs import masked_loss
-from models.training.image_examples import Examples, held_out_loss, predict
 from models.training.image_recipe import ImageRecipe, make_recipe
 from models.training.images import train_images
 from models.training.nets import torch
-from models.training.nets.image_network import ImageNetwork, create_backbone
-from models.training.nets.weights import PACKAGED, initialize, packaged_state
+from models.training.nets.image_network import create_backbone
 from models.training.patients import patient_folds
 from models.training.pixel_cache import read_pixels
 from models.training.publish import TrainResult
 from models.training.quantize import quantize_held_out
 from models.training.sets import TrainingSet, expand_findings, read
+from tests.support.discs import FINDINGS, RECIPE, draw
 from tests.support.macros import create_macros
 from warehouse.config import Settings
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 
-SIZE = 32
-FINDINGS = ("pleural_effusion", "cardiomegaly")
-RECIPE = ImageRecipe(
-    architecture="test_resnet",
-    initial_weights="random",
-    resolution=SIZE,
-    channels=1,
-    frozen_stages=0,
-    epochs=10,
-    patience=10,
-    batch_size=8,
-    learning_rate=2e-3,
-)
 CHOSEN = TrainingSet(input="image", datasets=("chestxray14",), labeler="nih_nlp", findings=FINDINGS)
 
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
-
-
-def draw(i: int) -> tuple[np.ndarray, list[float]]:
-    """Return a radiograph and whether it has a disc at the bottom left and a bar in the middle."""
-    rng = np.random.default_rng(i)
-    targets = (rng.random(2) < 0.4).astype(float).tolist()
-    image = rng.normal(90, 12, (SIZE, SIZE)).clip(0, 255).astype(np.uint8)
-    if targets[0]:
-        cv2.circle(image, (8, 24), 5, 230, -1)
-    if targets[1]:
-        cv2.rectangle(image, (14, 6), (24, 10), 10, -1)
-    return image, targets
-
-
-def drawn(n: int) -> Examples:
-    images, targets = zip(*(draw(i) for i in range(n)), strict=True)
-    return Examples(np.stack(images), np.arange(n), np.array(targets, np.float32))
 
 
 @pytest.fixture(scope="module")
@@ -188,87 +151,6 @@ def test_a_folder_without_the_images_is_an_error(folder: Path, tmp_path: Path) -
         train_images(con, Settings(zoo=tmp_path), CHOSEN, tmp_path, RECIPE)
 
 
-def test_one_vs_rest_has_a_network_for_each_finding() -> None:
-    examples = drawn(48)
-    recipe = RECIPE.model_copy(update={"outputs": "one_vs_rest", "epochs": 2})
-    fitted = fit(recipe, examples, np.arange(32), np.arange(32, 48))
-    assert len(fitted.epochs) == 2
-    assert predict(fitted.network, examples, np.arange(5)).shape == (5, 2)
-
-
-def test_cross_validation_never_predicts_what_it_trained_on() -> None:
-    """Targets are noise: a network that had seen them would rank them above chance."""
-    rng = np.random.default_rng(0)
-    n = 96
-    examples = Examples(
-        rng.integers(0, 256, (n, SIZE, SIZE), dtype=np.uint8),
-        np.arange(n),
-        rng.integers(0, 2, (n, 1)).astype(np.float32),
-    )
-    found, epochs = cross_validate(RECIPE.model_copy(update={"epochs": 3}), examples, np.arange(n) % 2)
-    assert 1 <= epochs[0] <= 3
-    assert held_out_loss(found, examples.targets) > 0.6
-
-
-@given(st.lists(st.tuples(st.floats(-5, 5), st.sampled_from([0.0, 1.0, float("nan")])), min_size=1, max_size=20))
-def test_the_loss_ignores_what_has_no_target(pairs: list[tuple[float, float]]) -> None:
-    logits, targets = torch.tensor(pairs, dtype=torch.float64).unbind(1)
-    known = ~targets.isnan()
-    loss = masked_loss(logits[:, None], targets[:, None])
-    if known.any():
-        expected = torch.nn.functional.binary_cross_entropy_with_logits(logits[known], targets[known])
-        assert float(loss) == pytest.approx(float(expected), abs=1e-9)
-    else:
-        assert float(loss) == 0
-
-
-@given(st.integers(0, 2**32 - 1))
-@hypothesis_settings(deadline=None)
-def test_no_augmentation_mirrors(seed: int) -> None:
-    image = np.zeros((64, 64), np.uint8)
-    image[24:40, 6:14] = 200
-    changed = augment(image, Augmentation(), np.random.default_rng(seed)).astype(float)
-    changed -= changed.min()
-    assert changed[:, :32].sum() > changed[:, 32:].sum()
-
-
-@pytest.mark.parametrize("architecture", ["test_resnet", "test_efficientnet"])
-def test_the_activation_map_sums_to_the_logit(architecture: str) -> None:
-    torch.manual_seed(0)
-    preprocessing = make_recipe(architecture=architecture, resolution=64).preprocessing()
-    network = ImageNetwork(create_backbone(architecture, 3, preprocessing), preprocessing).eval()
-    pixels = torch.randint(0, 256, (2, 64, 64), dtype=torch.uint8)
-    with torch.no_grad():
-        probabilities, _, maps = network(pixels)
-        logits = network.logits(pixels)
-    bias = network.backbone.get_classifier().bias
-    assert torch.allclose(maps.mean(dim=(2, 3)) + bias, logits, atol=1e-5)
-    assert torch.allclose(logits.sigmoid(), probabilities, atol=1e-6)
-
-
-def test_a_transformer_has_no_activation_map() -> None:
-    preprocessing = make_recipe(architecture="test_vit", resolution=64).preprocessing()
-    network = ImageNetwork(create_backbone("test_vit", 3, preprocessing), preprocessing).eval()
-    assert network.outputs == ("probabilities", "embedding")
-
-
-def test_packaged_weights_know_imagenet() -> None:
-    """Batch normalisation's stored statistics are those of its inputs only if every tensor is where it belongs."""
-    preprocessing = make_recipe(resolution=224).preprocessing()
-    backbone = create_backbone(PACKAGED, 1000, preprocessing)
-    backbone.load_state_dict(packaged_state(backbone))
-    sklearn_datasets = pytest.importorskip("sklearn.datasets")
-    names = {979: "valley", 985: "daisy", 698: "palace"}
-    for image, wanted in zip(sklearn_datasets.load_sample_images().images, ("palace", "daisy"), strict=True):
-        side = min(image.shape[:2])
-        top, left = (image.shape[0] - side) // 2, (image.shape[1] - side) // 2
-        square = cv2.resize(image[top : top + side, left : left + side], (224, 224), interpolation=cv2.INTER_AREA)
-        levels = torch.from_numpy(square).permute(2, 0, 1)[None].float()
-        with torch.no_grad():
-            found = int(backbone.eval()((levels - 127) / 128).argmax())
-        assert names[found] == wanted
-
-
 def test_decoding_goes_on_where_it_stopped(folder: Path, tmp_path: Path) -> None:
     files = sorted(folder.glob("*.png"))[:20]
     preprocessing = RECIPE.preprocessing()
@@ -286,14 +168,6 @@ def test_decoding_goes_on_where_it_stopped(folder: Path, tmp_path: Path) -> None
     assert whole.is_readable.all()
 
 
-def test_missing_weights_say_which_file_to_get(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    recipe = make_recipe(architecture="resnet18", resolution=64)
-    with pytest.raises(ConfigError, match="--initial-weights FILE"):
-        initialize(create_backbone("resnet18", 2, recipe.preprocessing()), "resnet18", "imagenet")
-
-
 def test_mistakes_are_one_line() -> None:
     with pytest.raises(ConfigError, match="no architecture 'resnet19'"):
         create_backbone("resnet19", 2, RECIPE.preprocessing())
@@ -302,21 +176,6 @@ def test_mistakes_are_one_line() -> None:
     with pytest.raises(ConfigError, match="no finding 'heart'"):
         expand_findings(["heart"])
     assert len(expand_findings(["chestxray14", "no_finding"])) == 15
-
-
-@pytest.mark.parametrize("epochs", [1, 2, 5])
-def test_few_images_are_enough(epochs: int) -> None:
-    """One batch an epoch: a schedule of so many steps."""
-    recipe = RECIPE.model_copy(update={"epochs": epochs})
-    examples = drawn(recipe.batch_size + 4)
-    everything = np.arange(len(examples))
-    assert 1 <= fit(recipe, examples, everything[:-4], everything[-4:]).epochs[0] <= epochs
-
-
-def test_a_loss_that_is_no_number_is_never_the_best() -> None:
-    targets = np.array([[1, np.nan], [0, 1]], np.float32)
-    assert np.isnan(held_out_loss(np.array([[np.nan, 0.5], [0.5, 0.5]], np.float32), targets))
-    assert held_out_loss(np.array([[0.5, np.nan], [0.5, 0.5]], np.float32), targets) == pytest.approx(np.log(2))
 
 
 @pytest.mark.parametrize("name", ["chest-net", "../net", "Netz", "_net", "über"])

@@ -16,9 +16,10 @@ from models.network import inference, manifest, registry
 from models.network.tokens import build_tokenizer, encode
 from models.training import coded_reports, coded_sentences, onnx_export, report_findings
 from models.training.fit_ensemble import fit, predict
-from models.training.fit_tokens import COMPACT
+from models.training.fit_reports import COMPACT
 from models.training.nets import torch
 from models.training.nets.report_network import Ensemble, ReportNet
+from models.training.report_recipes import read_recipe
 from tests.support import ROOT
 from warehouse.connection import read_only
 from warehouse.errors import ConfigError, WarehouseError
@@ -33,7 +34,7 @@ def reports(labeled):
 def test_a_zoo_folder(trained):
     assert trained.folder.parent.name == "report_findings"
     assert sorted(path.name for path in trained.folder.iterdir()) == ["MODEL_CARD.md", "manifest.json", "model.onnx"]
-    version = report_findings.read_recipe("report_findings").version
+    version = read_recipe("report_findings").version
     assert sorted(path.name for path in trained.folder.parent.iterdir()) == [version]
     written, network = registry.load("report_findings", zoo=trained.folder.parents[1])
     data = written.training_data
@@ -143,8 +144,8 @@ def test_padding_does_not_change_scores():
 
 def test_mistakes(con, labeled, settings):
     with pytest.raises(ConfigError, match="Known: report_findings"):
-        report_findings.read_recipe("other")
-    recipe = report_findings.read_recipe("report_findings")
+        read_recipe("other")
+    recipe = read_recipe("report_findings")
     with pytest.raises(ConfigError, match="greater than 0"):
         recipe.changed(epochs=0)
     with pytest.raises(WarehouseError, match="Run 'cxr label'"):

@@ -18,9 +18,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from models.training import set_card, sets
-from models.training.sets import Items, TrainingSet
+from models.training.sets import Items, TrainingSet, make_training_set
 from tests.support.macros import create_macros
-from warehouse.errors import SourceError, WarehouseError
+from warehouse.errors import ConfigError, SourceError, WarehouseError
 
 DATASETS, POLICIES, FINDINGS = ("openi", "o'hare"), ("u_ones", "u_ignore"), ("edema", "pneumonia")
 STUDIES = [f"s{i}" for i in range(5)]
@@ -222,3 +222,25 @@ def test_a_list_of_studies(name: str, separator: str, tmp_path: Path) -> None:
         sets.read_study_list(path)
     with pytest.raises(SourceError, match="cannot be read"):
         sets.read_study_list(tmp_path / "missing.csv")
+
+
+def test_an_empty_split_says_what_its_trainer_can_do() -> None:
+    items, _ = make_items()
+    assert {name: len(part) for name, part in items.by_split(fix="").items()} == {
+        "train": 6,
+        "validation": 1,
+        "test": 3,
+    }
+    few = items.take(items.places("train", "test"))
+    with pytest.raises(WarehouseError, match="in the split 'validation'.* Give --folds"):
+        few.by_split(fix="Give --folds")
+
+
+def test_a_set_of_options() -> None:
+    chosen = make_training_set("image", ["openi"], "cxr", findings=["edema", "chexpert14", "edema"], split="release")
+    assert (len(chosen.findings), chosen.findings[0], chosen.split) == (14, "edema", "release")
+    assert make_training_set("report", ["openi"], "cxr").findings == ()
+    with pytest.raises(ConfigError, match="--split halves: input should be"):
+        make_training_set("image", ["openi"], "cxr", split="halves")
+    with pytest.raises(ConfigError, match="no finding 'heart'"):
+        make_training_set("image", ["openi"], "cxr", findings=["heart"])

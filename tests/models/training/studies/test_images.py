@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -12,7 +13,7 @@ import pytest
 from models.training.image_recipe import ImageRecipe
 from models.training.nets import torch
 from models.training.sets import TrainingSet
-from models.training.studies import images as study_images
+from models.training.studies import images
 from tests.support.macros import create_macros
 from warehouse.config import Settings
 
@@ -50,29 +51,32 @@ def test_a_finished_cell_is_not_trained_again(con: duckdb.DuckDBPyConnection, tm
         input="image", datasets=("chestxray14",), labeler="nih_nlp", policy="u_zeros", findings=("pleural_effusion",)
     )
     recipe = ImageRecipe(initial_weights="random", frozen_stages=0, epochs=1, batch_size=16, channels=1)
-    cells = study_images.grid(recipe, ["test_efficientnet"], [32, 48])
+    cells = images.grid(recipe, ["test_efficientnet"], [32, 48])
     settings, out = Settings(threads=1, zoo=tmp_path / "zoo"), tmp_path / "study"
-    first = study_images.run(con, settings, "resolution", chosen, tmp_path, cells[:1], out)
+    first = images.run(con, settings, "resolution", chosen, tmp_path, cells[:1], out)
     made = (out / cells[0].name / "1.0.0" / "model.onnx").stat().st_mtime_ns
-    both = study_images.run(con, settings, "resolution", chosen, tmp_path, cells, out)
+    both = images.run(con, settings, "resolution", chosen, tmp_path, cells, out)
     assert (out / cells[0].name / "1.0.0" / "model.onnx").stat().st_mtime_ns == made
     assert both["cells"][0] == first["cells"][0]
     assert [cell["resolution"] for cell in both["cells"]] == [32, 48]
-    page = (out / study_images.PAGE_FILE).read_text()
+    page = (out / images.PAGE_FILE).read_text()
     assert "published, 2048" in page
     assert "test_efficientnet_48" in page
-    other = study_images.run(con, settings, "resolution", chosen, tmp_path, cells[:1], out, seed=1)
+    other = images.run(con, settings, "resolution", chosen, tmp_path, cells[:1], out, seed=1)
     assert (out / cells[0].name / "1.0.0" / "model.onnx").stat().st_mtime_ns > made
     assert other["cells"][0]["findings"]["pleural_effusion"] != first["cells"][0]["findings"]["pleural_effusion"]
+    shutil.rmtree(out / cells[1].name)
+    images.run(con, settings, "resolution", chosen, tmp_path, cells[1:], out)
+    assert (out / cells[1].name / "1.0.0" / "model.onnx").exists()
 
 
 def test_published_tables_are_the_sources() -> None:
-    resolution = study_images.published("resolution")["published"]
+    resolution = images.published("resolution")["published"]
     for size in ("256", "512", "1024", "2048", "ensemble"):
         rows = [row[size][0] for finding, row in resolution.items() if finding != "mean"]
         assert len(rows) == 14
         assert sum(rows) / len(rows) == pytest.approx(resolution["mean"][size][0], abs=0.0011)
-    baseline = study_images.published("image-baseline")
+    baseline = images.published("image-baseline")
     assert "atelectasis" not in baseline["published"]
     assert baseline["published"]["cardiomegaly"]["224"][2] == 0.8279
     assert "shifted by one row" in baseline["flag"]
