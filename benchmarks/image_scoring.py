@@ -39,7 +39,7 @@ from models.network.image_files import walk
 from models.network.manifest import ImagePreprocessing, Manifest
 from models.network.pixels import read_image, read_images
 from models.scoring import Options, batches, score_image_file
-from models.training import onnx_int8
+from models.training import quantized_weights
 from models.training.nets import torch
 from models.training.onnx_export import OPSET, write_onnx
 from warehouse import findings, pool, runs
@@ -278,10 +278,10 @@ def describe(folder: Path, preprocessing: ImagePreprocessing) -> None:
 
 
 def add_int8(zoo: Path, images: NDArray[np.uint8]) -> None:
-    """Make the int8 network of DenseNet121 as `models.training.quantize` makes one."""
+    """Make the int8 network of DenseNet121 as `models.training.int8` makes one."""
     source, folder = zoo / "densenet121" / "1.0.0", zoo / "densenet121_int8" / "1.0.0"
     folder.mkdir(parents=True)
-    onnx_int8.static(source / manifest.WEIGHTS_FILE, folder / manifest.WEIGHTS_FILE, images)
+    quantized_weights.static(source / manifest.WEIGHTS_FILE, folder / manifest.WEIGHTS_FILE, images)
     describe(folder, PREPROCESSING)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from warehouse.choices import Layout
 from warehouse.errors import SourceError
-from warehouse.tables import Table, encoding_of, has_parquet, reading_lines, reading_table
+from warehouse.user_tables import Table, encoding_of, has_parquet, reading_lines, reading_table
 
 Row = tuple[str, str]
 """A study id and its text."""

@@ -1,7 +1,6 @@
 """Which part of a training set a patient is in: train, validation or test.
 
-Here are the shares and their words; the rule itself is the SQL macro ``raw.patient_split`` (`warehouse.schema.macros`),
-which Python's queries and dbt's models call.
+Python's queries and dbt's models call the rule as the SQL macro ``raw.patient_split`` (`warehouse.schema.macros`).
 """
 
 from __future__ import annotations
@@ -21,5 +20,9 @@ SPLIT_RULE = (
 RELEASE_SPLIT_RULE = "the release's own split"
 """What it says where the release came with a split."""
 
-BOUNDS = {"train": _TO_TRAIN, "validation": _TO_VALIDATION}
-"""Number below which a patient's remainder is in a part; those of no part are in ``test``."""
+PATIENT_SPLIT = f"""case
+    when md5_number(dataset || ':' || patient_id) % 100 < {_TO_TRAIN} then 'train'
+    when md5_number(dataset || ':' || patient_id) % 100 < {_TO_VALIDATION} then 'validation'
+    else 'test'
+end"""
+"""The rule as SQL over ``dataset`` and ``patient_id``: the body of the macro ``raw.patient_split``."""

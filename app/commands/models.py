@@ -53,7 +53,7 @@ def quantize(
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Make NAME_int8, measured on the test split of the network's own data set; refused if it drifts too far."""
-    from models.training.quantize import quantize_held_out
+    from models.training.int8 import quantize_held_out
 
     made = quantize_held_out(
         load_settings(warehouse=warehouse),

@@ -15,7 +15,7 @@ from models.network.image_files import stem
 from models.network.manifest import FindingMetrics
 from warehouse import findings
 from warehouse.errors import SourceError
-from warehouse.tables import cell, read_table
+from warehouse.user_tables import cell, read_table
 
 KEYS = ("image", "study_id", "image_id", "Image Index", "uid")
 """Columns that name an item, the first that is there counts; ``Image Index`` and ``uid`` are releases' own words."""

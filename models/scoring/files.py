@@ -26,7 +26,7 @@ from warehouse.config import Settings
 from warehouse.errors import SourceError, WarehouseError
 from warehouse.files import replacing_text, require_other_file
 from warehouse.progress import Progress
-from warehouse.tables import cell, reading_table
+from warehouse.user_tables import cell, reading_table
 
 IMAGE_COLUMNS = ("image", "path", "filename")
 """Columns of a list of images; the first that is there is read."""

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import duckdb
 
-from models.network import report_text
 from models.network.manifest import Manifest
 from models.scoring import engine, items, spool, store
 from models.scoring.engine import Options
@@ -20,6 +19,7 @@ from warehouse import runs, stages
 from warehouse.config import Settings
 from warehouse.connection import writing
 from warehouse.progress import Progress
+from warehouse.schema import report_text
 from warehouse.schema.score import ScoreRun
 
 REPORTS_A_SHARD, IMAGES_A_SHARD = 5000, 512

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from models.network import report_text, tokens
+from models.network import tokens
 from models.network.manifest import Described, ReportPreprocessing
 from models.training import coded_reports, fit_ensemble
 from models.training.coded_sentences import SENTENCES_IN_WORDS, read_sentences
@@ -21,6 +21,7 @@ from models.training.sets import read_study_list
 from models.training.thresholds import choose_thresholds
 from warehouse.config import Settings
 from warehouse.progress import Progress
+from warehouse.schema import report_text
 from warehouse.splits import SPLIT_RULE
 
 _CHOICE = (

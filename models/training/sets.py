@@ -27,7 +27,7 @@ from warehouse.choices import ReportText, Split, View
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 from warehouse.splits import RELEASE_SPLIT_RULE, SPLIT_RULE, SPLITS
 from warehouse.sql import literal, values
-from warehouse.tables import cell, reading_table
+from warehouse.user_tables import cell, reading_table
 
 _ID_COLUMNS = ("study_id", "uid", "StudyID")
 

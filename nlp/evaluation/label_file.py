@@ -12,7 +12,7 @@ from nlp.evaluation.label_table import SCHEMES, LabelTable, label_columns
 from nlp.evaluation.metrics import NOT_MENTIONED, NOT_SCORED, Labels
 from warehouse import findings
 from warehouse.errors import SourceError
-from warehouse.tables import Line, cell, read_table
+from warehouse.user_tables import Line, cell, read_table
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 

@@ -25,7 +25,7 @@ from warehouse.errors import SourceError, WarehouseError
 from warehouse.findings import findings
 from warehouse.sql import literal
 from warehouse.stats import share
-from warehouse.tables import cell, reading_table
+from warehouse.user_tables import cell, reading_table
 
 ASSERTIONS = tuple(VALUES)
 """Rows and columns of the table of assertions."""

@@ -5,16 +5,11 @@ The warehouse file holds them, so any DuckDB that opens the file has them.
 
 from __future__ import annotations
 
-from warehouse.splits import BOUNDS, RELEASE_SPLIT_RULE, SPLIT_RULE
+from warehouse.splits import PATIENT_SPLIT, RELEASE_SPLIT_RULE, SPLIT_RULE
 from warehouse.sql import literal
 
-_BELOW = "\n    ".join(
-    f"when md5_number(dataset || ':' || patient_id) % 100 < {bound} then {literal(part)}"
-    for part, bound in BOUNDS.items()
-)
-
 MACROS: dict[str, str] = {
-    "raw.patient_split(dataset, patient_id)": f"case\n    {_BELOW}\n    else 'test'\nend",
+    "raw.patient_split(dataset, patient_id)": PATIENT_SPLIT,
     "raw.patient_split_rule()": literal(SPLIT_RULE),
     "raw.release_split_rule()": literal(RELEASE_SPLIT_RULE),
     # The same on every machine and in every version of DuckDB; the remainder fits a BIGINT.

@@ -1,4 +1,9 @@
-"""The text of a report that networks read, as the view ``nlp.label_source_text``."""
+"""The text of a report that networks read: the view ``nlp.label_source_text``, and how a manifest names it."""
+
+TEXT_POLICY = "label_source_sections_else_whole_text"
+TEXT_POLICY_IN_WORDS = (
+    "Sections whose mentions count (findings, impression), joined; the whole report where it has no parsed sections."
+)
 
 LABEL_SOURCE_TEXT = r"""
 select

@@ -14,12 +14,12 @@ from models.network import manifest, registry
 from models.network.pixels import read_image
 from models.training.image_recipe import ImageRecipe, make_recipe
 from models.training.images import train_images
+from models.training.int8 import quantize_held_out
 from models.training.nets import torch
 from models.training.nets.image_network import create_backbone
 from models.training.patients import patient_folds
 from models.training.pixel_cache import read_pixels
 from models.training.publish import TrainResult
-from models.training.quantize import quantize_held_out
 from models.training.sets import TrainingSet, expand_findings, read
 from tests.support.discs import FINDINGS, RECIPE, draw
 from tests.support.macros import create_macros

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from warehouse.errors import SourceError
-from warehouse.tables import Line, cell, read_table, reading_lines, reading_table
+from warehouse.user_tables import Line, cell, read_table, reading_lines, reading_table
 
 ROWS = [["id", "text"], ["1", 'Small "left"\neffusion, \u00e9\x00.'], ["2", ""]]
 

@@ -10,9 +10,9 @@ import pytest
 
 from models.network import manifest, registry
 from models.training import coded_reports, held_out
+from models.training.int8 import Measured, quantize
 from models.training.nets import torch
 from models.training.onnx_export import OPSET, write_onnx
-from models.training.quantize import Measured, quantize
 from warehouse import runs
 from warehouse.connection import read_only
 from warehouse.errors import ConfigError, CxrError

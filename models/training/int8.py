@@ -17,7 +17,7 @@ from models.evaluation import measures
 from models.network import manifest, registry
 from models.network.inference import Network, open_network, score
 from models.network.manifest import ImagePreprocessing, Manifest, Quantization
-from models.training import held_out, onnx_int8
+from models.training import held_out, quantized_weights
 from warehouse import runs
 from warehouse.config import Settings
 from warehouse.connection import read_only
@@ -164,9 +164,9 @@ def quantize(
     with tempfile.TemporaryDirectory() as temporary:
         small = Path(temporary) / manifest.WEIGHTS_FILE
         if calibration is None:
-            onnx_int8.dynamic(source, small)
+            quantized_weights.dynamic(source, small)
         else:
-            onnx_int8.static(source, small, calibration)
+            quantized_weights.static(source, small, calibration)
         changed = open_network(small, threads=threads, provider="cpu")
         before, after = (_quality(described, each, measured) for each in (network, changed))
         auroc_drift, f1_drift = after.auroc - before.auroc, after.f1 - before.f1
