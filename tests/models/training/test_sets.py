@@ -232,7 +232,7 @@ def test_an_empty_split_says_what_its_trainer_can_do() -> None:
         "test": 3,
     }
     few = items.take(items.places("train", "test"))
-    with pytest.raises(WarehouseError, match="in the split 'validation'.* Give --folds"):
+    with pytest.raises(WarehouseError, match=r"in the split 'validation'.* Give --folds"):
         few.by_split(fix="Give --folds")
 
 
