@@ -32,7 +32,9 @@ from warehouse.choices import ImageStudy
 from warehouse.config import load_settings
 from warehouse.errors import ConfigError
 
-cli = typer.Typer(help="Repeat a published study on the warehouse; its figures beside ours.", no_args_is_help=True)
+cli = typer.Typer(
+    help="Repeat a published study on the warehouse and show its figures beside ours.", no_args_is_help=True
+)
 
 FOLDER = Path("cxr-studies")
 FINDINGS = ["chexpert14"]
@@ -44,9 +46,9 @@ def images(
     study: Annotated[
         ImageStudy,
         typer.Argument(
-            help="Study to repeat. resolution: AUROC at 256 to 2048 pixels, two architectures (Haque et al. 2023). "
-            "image-baseline: one network a finding, four architectures, beside the published ResNet18, whose shifted "
-            "table is corrected."
+            help="Study to repeat. resolution compares two architectures at 256 to 2048 pixels (Haque et al. 2023). "
+            "image-baseline trains one network for each finding in four architectures, beside the published ResNet18, "
+            "whose table is shifted by a row and corrected here."
         ),
     ],
     folder: ImageFolder,

@@ -41,7 +41,7 @@ def test_files_against_each_other(paths, capsys):
     ("request_", "published", "message"),
     [
         (Request(None, files=[(None, Path("a.csv"))]), False, "needs a gold file"),
-        (Request(Path("gold.csv")), True, "Leave --gold out"),
+        (Request(Path("gold.csv")), True, "leave it out with --gold"),
     ],
 )
 def test_options_that_do_not_go_together(request_, published, message):
