@@ -10,7 +10,7 @@ from pathlib import Path
 
 from warehouse.errors import ConfigError
 
-_MEMORY = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B")
+_MEMORY = re.compile(r"[0-9]+(\.[0-9]+)?\s*[KMGT]i?B")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +49,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse what DuckDB and the pools would refuse later, with a worse message."""
-        if self.threads < 1:
-            raise _unusable("threads", "give 1 or more")
+        if not 1 <= self.threads <= 1024:
+            raise _unusable("threads", "give 1 to 1024")
         if not _MEMORY.fullmatch(self.memory_limit):
             raise _unusable("memory_limit", "give a number and a unit, e.g. 3GB")
 
@@ -99,7 +99,7 @@ def _read_file(file: Path) -> dict[str, object]:
     import tomllib
 
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return {key.lower(): value for key, value in tomllib.loads(file.read_text(encoding="utf-8")).items()}
     except ValueError as error:
         raise ConfigError(f"not valid TOML: {error}", where=file) from None
 
@@ -107,7 +107,7 @@ def _read_file(file: Path) -> dict[str, object]:
 def _read_environment() -> dict[str, object]:
     names = {f"CXR_{setting.name.upper()}": setting.name for setting in fields(Settings)}
     # An empty path in the environment is this folder.
-    return {names[name]: value or "." for name, value in os.environ.items() if name in names}
+    return {names[name.upper()]: value or "." for name, value in os.environ.items() if name.upper() in names}
 
 
 def _read(name: str, value: object) -> object:

@@ -82,6 +82,9 @@ def reading_table(path: Path, *, encoding: Encoding = "utf-8", columns: Collecti
             is_parquet = has_parquet(path)
             table = stack.enter_context(pq.ParquetFile(path)) if is_parquet else None
         if table is not None:
+            nested = [f.name for f in table.schema_arrow if f.name in columns and pa.types.is_nested(f.type)]
+            if nested:
+                raise SourceError(f"column '{nested[0]}' holds lists or structs", where=path, fix="Store it as text")
             header = [name for name in table.schema_arrow.names if not columns or name in columns]
             yield Table(header, _guarded(_parquet_lines(table, header), path))
             return
@@ -123,13 +126,18 @@ def cell(line: Line, column: int) -> str:
 
 
 def has_parquet(path: Path) -> bool:
-    """Tell whether a file is Parquet, by its name or its first bytes.
+    """Tell whether a file is Parquet, by its name or its first bytes; a pipe, whose bytes come once, is not.
 
     Raises
     ------
     OSError
     """
-    return path.suffix.lower() == ".parquet" or _head(path) == PARQUET_MAGIC
+    if path.suffix.lower() == ".parquet":
+        return True
+    if path.exists() and not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
 
 
 def encoding_of(head: bytes) -> str:
@@ -137,21 +145,15 @@ def encoding_of(head: bytes) -> str:
     return "utf-16" if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
 
 
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(len(PARQUET_MAGIC))
-
-
 @contextmanager
 def _opened(path: Path, encoding: Encoding) -> Iterator[TextIO]:
-    is_gzip = _head(path).startswith(GZIP_MAGIC)
-    with gzip.open(path) if is_gzip else path.open("rb") as content:
-        name, errors = "utf-8-sig", "strict"
-        if encoding == "any":
-            name, errors = encoding_of(content.read(2)), "replace"
-            content.seek(0)
-        with TextIOWrapper(cast(IO[bytes], content), name, errors, newline="") as file:
-            yield file
+    with ExitStack() as stack:
+        content = stack.enter_context(path.open("rb"))
+        # The first bytes are looked at and not taken: a pipe gives them once.
+        is_gzip = content.peek(2).startswith(GZIP_MAGIC)
+        plain = stack.enter_context(gzip.GzipFile(fileobj=content)) if is_gzip else content
+        name, errors = ("utf-8-sig", "strict") if encoding == "utf-8" else (encoding_of(plain.peek(2)), "replace")
+        yield stack.enter_context(TextIOWrapper(cast(IO[bytes], plain), name, errors, newline=""))
 
 
 def _csv_lines(file: TextIO) -> Iterator[Line]:
@@ -223,6 +225,8 @@ def _one_line(path: Path) -> Iterator[None]:
     except _QuoteError as error:
         problem = f"a quoted field near line {error} does not end properly"
         fix = "Close every quoted field and double the quotes inside it"
+    except (LookupError, OverflowError):
+        problem, fix = "it holds a time or date that Python does not know", "Store it as text"
     except (OSError, ValueError):
         problem, fix = "it cannot be opened", "Name a file that you may read"
     else:

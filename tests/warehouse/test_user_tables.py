@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -151,3 +153,33 @@ def test_what_the_reader_of_the_rows_does_is_its_own_fault(tmp_path: Path) -> No
     (tmp_path / "a.csv").write_text("id\n1\n")
     with pytest.raises(OSError, match="disk full"), reading_table(tmp_path / "a.csv") as table:
         list(map(store, table.lines))
+
+
+def test_a_pipe_gives_every_row(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(as_csv(ROWS),))
+    writer.start()
+    header, lines = read_table(pipe)
+    writer.join()
+    assert [header, *(line.cells for line in lines)] == ROWS
+
+
+@pytest.mark.parametrize(
+    "ids", [pa.array([0], pa.timestamp("us", "Mars/Phobos")), pa.array([2**31 - 1], pa.date32())], ids=["zone", "date"]
+)
+def test_a_time_that_python_does_not_know(tmp_path: Path, ids: pa.Array) -> None:
+    pq.write_table(pa.table({"id": ids}), tmp_path / "a.parquet")
+    with pytest.raises(SourceError, match="a time or date that Python does not know"):
+        read_table(tmp_path / "a.parquet")
+
+
+def test_lists_are_no_text(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": ["1"], "text": [["No edema."]]}), tmp_path / "a.parquet")
+    with (
+        pytest.raises(SourceError, match="'text' holds lists"),
+        reading_table(tmp_path / "a.parquet", columns=("text",)),
+    ):
+        pass
+    with reading_table(tmp_path / "a.parquet", columns=("id",)) as table:
+        assert list(table.lines) == [Line(1, ["1"])]

@@ -146,7 +146,7 @@ def test_process_pool_gives_the_same_file(tmp_path, monkeypatch):
         (b"study_id,report\n1,secret words\n", "no column 'text'"),
         (b"id,text\n1,secret words\n", "no column 'study_id'"),
         (b"", "no column 'study_id'"),
-        (b'study_id,text\n1,"secret words\n2,more\n', "near line 3"),
+        (b'study_id,text\n1,"secret words\n2,more\n', "near line 2"),
     ],
 )
 def test_files_that_cannot_be_labeled(tmp_path, content, message):
