@@ -17,7 +17,7 @@ from models.training.nets.device import precision
 from models.training.publish import TrainResult, result, training, training_data
 from models.training.report_recipes import EnsembleRecipe, read_recipe
 from models.training.reports import publish_reports
-from models.training.sets import read_study_list
+from models.training.study_list import read_study_list
 from models.training.thresholds import choose_thresholds
 from warehouse.config import Settings
 from warehouse.progress import Progress

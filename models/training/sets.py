@@ -22,14 +22,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.training.patients import check_leakage
+from models.training.study_list import read_study_list
 from warehouse import findings
 from warehouse.choices import ReportText, Split, View
-from warehouse.errors import ConfigError, SourceError, WarehouseError
+from warehouse.errors import ConfigError, WarehouseError
 from warehouse.splits import RELEASE_SPLIT_RULE, SPLIT_RULE, SPLITS
 from warehouse.sql import literal, values
-from warehouse.user_tables import cell, reading_table
-
-_ID_COLUMNS = ("study_id", "uid", "StudyID")
 
 
 class TrainingSet(BaseModel):
@@ -292,18 +290,3 @@ def _check_images(con: duckdb.DuckDBPyConnection, datasets: tuple[str, ...]) -> 
         for other in datasets[:i]:
             if family.get(name, name) == family.get(other, other):
                 raise WarehouseError(f"'{other}' and '{name}' have the same images", fix="Take one of them")
-
-
-def read_study_list(path: Path) -> set[str]:
-    """Return the study ids that a table lists in its column ``study_id`` or ``uid``.
-
-    Raises
-    ------
-    SourceError
-        It cannot be read or has no such column.
-    """
-    with reading_table(path) as table:
-        column = next((table.header.index(name) for name in _ID_COLUMNS if name in table.header), None)
-        if column is None:
-            raise SourceError("has no column study_id or uid", where=path)
-        return {study for line in table.lines if (study := cell(line, column))}

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from models.training import set_card, sets
 from models.training.sets import Items, TrainingSet, make_training_set
+from models.training.study_list import read_study_list
 from tests.support.macros import create_macros
 from warehouse.errors import ConfigError, SourceError, WarehouseError
 
@@ -216,12 +217,12 @@ def test_a_card_of_a_cross_validation_has_no_splits() -> None:
 def test_a_list_of_studies(name: str, separator: str, tmp_path: Path) -> None:
     path = tmp_path / "studies.csv"
     path.write_bytes(separator.join([f"split,{name}", "a,s1", "b,s2", ""]).encode())
-    assert sets.read_study_list(path) == {"s1", "s2"}
+    assert read_study_list(path) == {"s1", "s2"}
     path.write_text("id\n1\n")
     with pytest.raises(SourceError, match="no column study_id or uid"):
-        sets.read_study_list(path)
+        read_study_list(path)
     with pytest.raises(SourceError, match="cannot be read"):
-        sets.read_study_list(tmp_path / "missing.csv")
+        read_study_list(tmp_path / "missing.csv")
 
 
 def test_an_empty_split_says_what_its_trainer_can_do() -> None:
