@@ -7,7 +7,7 @@ import pytest
 from tests.support import ROOT
 
 FOLDERS = ("app", "benchmarks", "models", "nlp", "quality", "tests", "warehouse")
-MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")) + [ROOT / "cxr.py"]
+MODULES = [*sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")), ROOT / "cxr.py"]
 
 
 def test_no_module_is_over_300_lines() -> None:
